@@ -1,0 +1,51 @@
+// Value ranges of every tensor, measured on calibration data in one streaming pass, and the file that holds them.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/samples.h"
+#include "ir/graph.h"
+
+namespace tinamix::calibrate {
+
+/// Closed interval that the quantizer must cover; `observed_*` are the extremes seen, before clipping by the method.
+struct Range {
+    float min = 0, max = 0;
+    float observed_min = 0, observed_max = 0;
+};
+
+enum class Method { kMinMax, kKl };
+std::string_view method_name(Method method);
+/// Throws Error with the nearest name.
+Method method_from_name(std::string_view name);
+
+struct Ranges {
+    Method method = Method::kMinMax;
+    size_t samples = 0;
+    std::string model;                     ///< graph name, to notice a ranges file of another model
+    std::map<std::string, Range> tensors;  ///< by ONNX tensor name
+};
+
+struct CalibrationOptions {
+    Method method = Method::kMinMax;
+    int histogram_bins = 2048;
+    int threads = 1;
+    /// Called after each sample with (done, total); may be empty.
+    std::function<void(size_t, size_t)> progress;
+};
+
+/// Runs every sample through the float executor and watches each float32 value that is not constant. Memory is bounded
+/// by one inference plus one histogram per tensor. Network outputs keep their full range under every method. NaN or Inf
+/// in a tensor is an Error naming tensor and sample.
+Ranges calibrate(const ir::Graph& graph, const data::SampleSource& samples, const CalibrationOptions& options);
+
+/// YAML, sorted by execution order of the graph's values: diff-able. Strict reading: unknown keys and wrong types are
+/// Errors with file and line.
+std::string ranges_to_yaml(const Ranges& ranges, const ir::Graph& graph);
+Ranges ranges_from_yaml(const std::string& path);
+
+}  // namespace tinamix::calibrate

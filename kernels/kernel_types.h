@@ -1,0 +1,191 @@
+// Arguments of every kernel: plain pointers and sizes, no knowledge of files or models.
+//
+// One struct per operation serves the reference and every optimized kernel, so both are called alike and compared
+// exactly. Layouts: activations channels-last, densely packed; weights as written in schema/tinamix.fbs. The formulas
+// are in docs/arithmetic.md; kernels/reference/ is their executable form.
+#ifndef TINAMIX_KERNELS_KERNEL_TYPES_H_
+#define TINAMIX_KERNELS_KERNEL_TYPES_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace tmx::kernels {
+
+/// Most dimensions a tensor may have.
+inline constexpr int kMaxRank = 6;
+/// Entries of the interpolated int16 look-up table: 1024 intervals of 64 codes and the end point.
+inline constexpr int kLookupInt16Entries = 1025;
+/// Entries of the base-2 exponential table of softmax.
+inline constexpr int kExp2Entries = 257;
+/// Bytes that may be read (never written) behind any activation or weight buffer.
+inline constexpr size_t kReadableSlackBytes = 64;
+
+/// Real multiplier `multiplier / 2^shift`; 0 <= multiplier < 2^31, 1 <= shift <= 62.
+struct Rescale {
+    int32_t multiplier;
+    int32_t shift;
+};
+
+/// Shape of a two-dimensional window over [batch, in_h, in_w, channels].
+struct Window {
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t dilation_h, dilation_w;
+    int32_t pad_top, pad_left;
+};
+
+/// From accumulator to output element; arrays have one entry per output channel.
+struct OutputStage {
+    const void* bias;           ///< int32, int64 (wide accumulator) or float32
+    const int32_t* multiplier;  ///< null in float32
+    const uint8_t* shift;       ///< null in float32
+    int32_t zero_point;
+    int32_t clamp_min, clamp_max;
+    float clamp_min_f32, clamp_max_f32;
+};
+
+/// Convolution, grouped or not, and fully connected layers (1x1 over [1, 1, rows, k]).
+/// A kernel computes output pixels [first, last) of batch * out_h * out_w.
+struct ConvArgs {
+    int32_t batch, in_h, in_w, in_c;
+    int32_t out_h, out_w, out_c;
+    int32_t groups;
+    Window window;
+    const void* input;
+    int32_t input_zero_point;
+    const void* weights;  ///< [group][out block][tap][in block][nr][kr]
+    int32_t nr, kr;
+    bool wide_accumulator;  ///< 64 bits; otherwise 32 are proven to be enough
+    OutputStage stage;
+    void* output;
+    void* scratch;  ///< conv_scratch_bytes() bytes, shared by all calls of one op
+};
+
+/// Depthwise convolution with one filter per channel; weights [tap][channel].
+/// A kernel computes output rows [first, last) of batch * out_h.
+struct DepthwiseArgs {
+    int32_t batch, in_h, in_w, channels;
+    int32_t out_h, out_w;
+    Window window;
+    const void* input;
+    int32_t input_zero_point;
+    const void* weights;
+    bool wide_accumulator;
+    OutputStage stage;
+    void* output;
+    void* scratch;  ///< conv_scratch_bytes() bytes
+};
+
+/// Max and average pooling; output rows [first, last) of batch * out_h.
+struct PoolArgs {
+    int32_t batch, in_h, in_w, channels;
+    int32_t out_h, out_w;
+    Window window;
+    const void* input;
+    int32_t input_zero_point, output_zero_point;
+    const Rescale* rescales;  ///< average only; entry n-1 for n valid elements, or a single one
+    int32_t rescale_count;
+    bool count_padding;  ///< average in float32 only
+    void* output;
+};
+
+enum class BinaryFunction : uint8_t { kAdd = 0, kSub = 1, kMul = 2 };
+
+/// Element-wise with broadcasting. Strides in elements, 0 where an operand repeats. Outer index [first, last) runs over
+/// shape[0] * ... * shape[rank-2] (1 if rank is 1); the last dimension is the inner loop. Both functions of the last
+/// dimension's stride (0 or 1) must be supported.
+struct BinaryArgs {
+    BinaryFunction function;
+    int32_t rank;
+    int32_t shape[kMaxRank];
+    int64_t stride_a[kMaxRank], stride_b[kMaxRank];
+    const void *a, *b;
+    int32_t zero_point_a, zero_point_b, zero_point_out;
+    int32_t multiplier_a, multiplier_b, shift;
+    int32_t clamp_min, clamp_max;
+    float clamp_min_f32, clamp_max_f32;
+    void* output;
+};
+
+/// Rows [first, last) of `outer`: input [outer][inner] -> output [outer] rows `output_stride` elements apart.
+/// Serves concat (one call per input) and requantize (output_stride == inner).
+struct RequantizeArgs {
+    int32_t outer, inner;
+    int64_t output_stride;
+    const void* input;
+    int32_t input_zero_point, output_zero_point;
+    Rescale rescale;
+    int32_t clamp_min, clamp_max;
+    void* output;
+};
+
+/// Elements [first, last) of a flat array.
+struct QuantizeArgs {
+    const float* input;
+    float inverse_scale;
+    int32_t zero_point;
+    void* output;
+};
+struct DequantizeArgs {
+    const void* input;
+    float scale;
+    int32_t zero_point;
+    float* output;
+};
+/// Look-up of elements [first, last); table of 256 int8 or 1025 int16.
+struct LookupArgs {
+    const void* input;
+    const void* table;
+    void* output;
+};
+
+enum class UnaryFunction : uint8_t {
+    kClamp = 0,
+    kSigmoid = 1,
+    kTanh = 2,
+    kExp = 3,
+    kLeakyRelu = 4,
+    kHardSigmoid = 5,
+    kHardSwish = 6,
+    kSilu = 7
+};
+/// float32, elements [first, last).
+struct UnaryArgs {
+    UnaryFunction function;
+    float alpha, beta;
+    const float* input;
+    float* output;
+};
+
+/// Rows [first, last) of [outer][inner].
+struct SoftmaxArgs {
+    int32_t outer, inner;
+    const void* input;
+    Rescale rescale;
+    const int32_t* exp2;
+    void* output;
+};
+
+/// Data movement, by element size (1, 2 or 4 bytes). Strides in elements of the input for each *output* dimension;
+/// outer index [first, last) as in BinaryArgs. Serves transpose and slice.
+struct CopyArgs {
+    int32_t element_bytes;
+    int32_t rank;
+    int32_t shape[kMaxRank];
+    int64_t stride_in[kMaxRank];
+    const void* input;  ///< already moved to the first element
+    void* output;       ///< dense
+};
+
+/// Output rows [first, last) of batch * out_h.
+struct ResizeArgs {
+    int32_t element_bytes;
+    int32_t batch, in_h, in_w, channels, out_h, out_w;
+    const int32_t *rows, *columns;
+    const void* input;
+    void* output;
+};
+
+}  // namespace tmx::kernels
+
+#endif  // TINAMIX_KERNELS_KERNEL_TYPES_H_

@@ -1,0 +1,153 @@
+/* tinamix runtime: loads a .tmx model file and runs it. C99.
+ *
+ *     tmx_model* model = NULL;
+ *     if (tmx_model_open("net.tmx", NULL, &model) != TMX_OK) { puts(tmx_last_error(NULL)); return 1; }
+ *     tmx_input_set_f32(model, 0, pixels, count);
+ *     tmx_run(model);
+ *     tmx_output_get_f32(model, 0, scores, score_count);
+ *     tmx_model_close(model);
+ *
+ * Threads: different models may be used from different threads at once; one model from one thread at a time.
+ * Memory: nothing is allocated after tmx_model_open returns. Pointers handed out live until tmx_model_close.
+ */
+#ifndef TINAMIX_H_
+#define TINAMIX_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TMX_VERSION_MAJOR 0
+#define TMX_VERSION_MINOR 1
+#define TMX_VERSION_PATCH 0
+#define TMX_MAX_RANK 6
+
+/* Result of every call that can fail. Grouped by the high byte: 1 argument, 2 system, 3 file, 4 compatibility. */
+typedef enum tmx_status {
+    TMX_OK = 0x000,
+    TMX_INVALID_ARGUMENT = 0x101, /* null pointer, index out of range, zero threads */
+    TMX_WRONG_SIZE = 0x102,       /* element count does not match the tensor */
+    TMX_ARENA_TOO_SMALL = 0x103,  /* the caller's arena is smaller than the model needs, or not 64-byte aligned */
+    TMX_OUT_OF_MEMORY = 0x201,
+    TMX_IO_ERROR = 0x202,        /* the file cannot be opened, read or mapped */
+    TMX_THREAD_ERROR = 0x203,    /* a worker thread cannot be started */
+    TMX_NOT_A_MODEL = 0x301,     /* no tinamix file, or truncated */
+    TMX_BAD_CHECKSUM = 0x302,    /* bytes have changed since the file was written */
+    TMX_CORRUPT_MODEL = 0x303,   /* the verifier found something that cannot be; the message says where */
+    TMX_TOO_NEW = 0x401,         /* the file needs a newer runtime */
+    TMX_UNSUPPORTED_ISA = 0x402, /* the file needs CPU features that this processor lacks */
+    TMX_UNSUPPORTED_OP = 0x403   /* this build does not contain an op, type or packing of the model */
+} tmx_status;
+
+#if defined(__GNUC__)
+#define TMX_NODISCARD __attribute__((warn_unused_result))
+#else
+#define TMX_NODISCARD
+#endif
+
+typedef struct tmx_model tmx_model;
+
+typedef enum tmx_type { TMX_INT8 = 0, TMX_INT16 = 1, TMX_FLOAT32 = 2 } tmx_type;
+typedef enum tmx_precision { TMX_W8A8 = 0, TMX_W8A16 = 1, TMX_W16A16 = 2, TMX_F32 = 3 } tmx_precision;
+
+/* A tensor as the model file describes it. Strings and pointers belong to the model. */
+typedef struct tmx_tensor {
+    const char* name; /* ONNX name */
+    tmx_type type;
+    int32_t rank;
+    int32_t shape[TMX_MAX_RANK];      /* storage order (images channels-last) */
+    int32_t onnx_shape[TMX_MAX_RANK]; /* the model's own interface */
+    int32_t onnx_axes[TMX_MAX_RANK];  /* storage dimension i is ONNX dimension onnx_axes[i] */
+    float scale;                      /* real = scale * (q - zero_point) */
+    int32_t zero_point;
+    size_t elements;
+    size_t bytes;
+    void* data;       /* in the arena (contents valid only around the ops that use it), or read-only in the file */
+    int32_t alias_of; /* tensor whose memory this one shows, or -1 */
+    int32_t derived;  /* 1: added by the converter, has no ONNX counterpart */
+    int32_t constant; /* 1: lives in the file */
+} tmx_tensor;
+
+/* An op as the model file describes it, with the kernel chosen for it. */
+typedef struct tmx_op {
+    const char* layer;     /* ONNX node name */
+    const char* onnx_type; /* "Conv+Relu" */
+    const char* type;      /* runtime op: "Conv2D" */
+    const char* kernel;    /* "w8a8_conv__reference" */
+    tmx_precision precision;
+    const int32_t* inputs; /* tensor indices */
+    int32_t input_count;
+    const int32_t* outputs;
+    int32_t output_count;
+    uint64_t macs;
+} tmx_op;
+
+typedef struct tmx_info {
+    const char* producer;
+    const char* target;
+    const char* settings; /* JSON or "" */
+    const char* isa;      /* kernels chosen at start: "reference", "avx512vnni", ... */
+    uint64_t checksum;
+    uint64_t file_bytes, weights_bytes, arena_bytes;
+    int32_t input_count, output_count, tensor_count, op_count;
+    int32_t threads;
+} tmx_info;
+
+/* Called after each op of a run, with the op's outputs still intact. `nanoseconds` is the op's time (0 unless
+ * profiling is on). */
+typedef void (*tmx_observer)(void* user, const tmx_model* model, int32_t op_index, uint64_t nanoseconds);
+
+/* How to open a model. Fill with tmx_options_init, then change what is needed. */
+typedef struct tmx_options {
+    void* arena;           /* NULL: allocate. Else 64-byte aligned memory of the caller, kept until close */
+    size_t arena_bytes;    /* of the caller's arena */
+    int32_t threads;       /* 1..8, the calling thread included; 1 starts none */
+    int32_t skip_checksum; /* 1: do not read the whole file at open. The verifier runs all the same */
+} tmx_options;
+
+void tmx_options_init(tmx_options* options);
+
+/* Opens `path` (mapped read-only) with `options` (NULL: defaults). On success *model is set and owned by the caller. */
+TMX_NODISCARD tmx_status tmx_model_open(const char* path, const tmx_options* options, tmx_model** model);
+/* The same from memory: `data` must be 64-byte aligned and outlive the model. */
+TMX_NODISCARD tmx_status tmx_model_open_memory(const void* data, size_t bytes, const tmx_options* options,
+                                               tmx_model** model);
+void tmx_model_close(tmx_model* model);
+
+void tmx_model_info(const tmx_model* model, tmx_info* info);
+/* Index in 0..count-1 of the model's inputs, outputs, tensors, ops. */
+TMX_NODISCARD tmx_status tmx_model_tensor(const tmx_model* model, int32_t index, tmx_tensor* tensor);
+TMX_NODISCARD tmx_status tmx_model_op(const tmx_model* model, int32_t index, tmx_op* op);
+TMX_NODISCARD tmx_status tmx_input(const tmx_model* model, int32_t index, tmx_tensor* tensor);
+TMX_NODISCARD tmx_status tmx_output(const tmx_model* model, int32_t index, tmx_tensor* tensor);
+/* Tensor index of input/output `index`, or -1. */
+int32_t tmx_input_tensor_index(const tmx_model* model, int32_t index);
+int32_t tmx_output_tensor_index(const tmx_model* model, int32_t index);
+
+/* Values at the model's own interface: float32 in ONNX order; quantized and reordered here. `count` in elements. */
+TMX_NODISCARD tmx_status tmx_input_set_f32(tmx_model* model, int32_t index, const float* values, size_t count);
+TMX_NODISCARD tmx_status tmx_output_get_f32(const tmx_model* model, int32_t index, float* values, size_t count);
+/* Any tensor as float32 in ONNX order (for observers and dumps). */
+TMX_NODISCARD tmx_status tmx_tensor_get_f32(const tmx_model* model, int32_t tensor, float* values, size_t count);
+
+/* One inference. Inputs are overwritten during a run: set them before every run. */
+TMX_NODISCARD tmx_status tmx_run(tmx_model* model);
+
+/* NULL removes it. With `timed` non-zero each op is timed. */
+void tmx_set_observer(tmx_model* model, tmx_observer observer, void* user, int32_t timed);
+
+/* Text of the last failure of this model, or (NULL) of the last failed open in the calling thread. Never NULL. */
+const char* tmx_last_error(const tmx_model* model);
+const char* tmx_status_name(tmx_status status);
+const char* tmx_version(void);
+
+/* XXH64 of `bytes` bytes with seed 0: the digest of golden files. */
+uint64_t tmx_digest(const void* data, size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* TINAMIX_H_ */

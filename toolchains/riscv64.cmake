@@ -1,0 +1,17 @@
+# 64-bit RISC-V with vectors 1.0 (SpacemiT K1, K230): static binaries by clang, run under qemu-riscv64.
+#   cmake --preset riscv64 && cmake --build --preset riscv64
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR riscv64)
+set(CMAKE_C_COMPILER clang-19)
+set(CMAKE_CXX_COMPILER clang++-19)
+set(CMAKE_C_COMPILER_TARGET riscv64-linux-gnu)
+set(CMAKE_CXX_COMPILER_TARGET riscv64-linux-gnu)
+set(CMAKE_STRIP llvm-strip-19)
+set(CMAKE_C_FLAGS_INIT -march=rv64gcv)
+set(CMAKE_CXX_FLAGS_INIT -march=rv64gcv)
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-static -fuse-ld=lld-19")
+set(CMAKE_FIND_ROOT_PATH /usr/riscv64-linux-gnu)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-riscv64;-cpu;rv64,v=true,vlen=256,elen=64,vext_spec=v1.0)
