@@ -1,18 +1,78 @@
-// The list of kernels. One line declares a kernel, puts it into the dispatch table, into the exactness harness
-// (tests/kernels) and into its benchmark.
+// The list of kernels. One line declares a kernel, puts it into the dispatch table (kernel_table.h), into the exactness
+// harness (tests/kernels) and into its benchmark.
 //
-// TMX_KERNEL(operation, precision, name, isa)
-//   operation  member of KernelTable: conv, depthwise, ...
-//   precision  index into that member: w8a8, w8a16, w16a16, f32 for convolutions; i8, i16, f32 for the rest
-//   name       function in namespace tmx::kernels, file of the same name
-//   isa        condition under which it may run: reference, avx2, avx512vnni, neon, dotprod, rvv
+// K(operation, slot, name, isa)
+//   operation  member of KernelTable; its arguments and slots are in TMX_OPERATIONS below
+//   slot       index into that member, named by the operation's slot type (kernel_table.h)
+//   name       function in namespace tmx::kernels; optimized kernels live in a file of the same name
+//   isa        condition under which it may run, a member of Isa (kernel_table.h)
 // Later lines override earlier ones where their isa is present: order from weakest to strongest.
-#define TMX_REFERENCE_KERNELS(K)                                 \
-    K(conv, w8a8, w8a8_conv__reference, reference)               \
-    K(conv, w8a16, w8a16_conv__reference, reference)             \
-    K(conv, w16a16, w16a16_conv__reference, reference)           \
-    K(conv, f32, f32_conv__reference, reference)                 \
-    K(depthwise, w8a8, w8a8_depthwise__reference, reference)     \
-    K(depthwise, w8a16, w8a16_depthwise__reference, reference)   \
-    K(depthwise, w16a16, w16a16_depthwise__reference, reference) \
-    K(depthwise, f32, f32_depthwise__reference, reference)
+#ifndef TINAMIX_KERNELS_KERNEL_LIST_H_
+#define TINAMIX_KERNELS_KERNEL_LIST_H_
+
+// O(operation, arguments, slots)
+#define TMX_OPERATIONS(O)                       \
+    O(conv, ConvArgs, PrecisionSlot)            \
+    O(depthwise, DepthwiseArgs, PrecisionSlot)  \
+    O(max_pool, PoolArgs, TypeSlot)             \
+    O(average_pool, PoolArgs, TypeSlot)         \
+    O(binary, BinaryArgs, TypeSlot)             \
+    O(requantize, RequantizeArgs, TypePairSlot) \
+    O(quantize, QuantizeArgs, TypeSlot)         \
+    O(dequantize, DequantizeArgs, TypeSlot)     \
+    O(lookup, LookupArgs, TypeSlot)             \
+    O(unary, UnaryArgs, TypeSlot)               \
+    O(softmax, SoftmaxArgs, TypeSlot)           \
+    O(copy, CopyArgs, AnySlot)                  \
+    O(resize, ResizeArgs, AnySlot)
+
+#define TMX_REFERENCE_KERNELS(K)                                     \
+    K(conv, w8a8, w8a8_conv__reference, reference)                   \
+    K(conv, w8a16, w8a16_conv__reference, reference)                 \
+    K(conv, w16a16, w16a16_conv__reference, reference)               \
+    K(conv, f32, f32_conv__reference, reference)                     \
+    K(depthwise, w8a8, w8a8_depthwise__reference, reference)         \
+    K(depthwise, w8a16, w8a16_depthwise__reference, reference)       \
+    K(depthwise, w16a16, w16a16_depthwise__reference, reference)     \
+    K(depthwise, f32, f32_depthwise__reference, reference)           \
+    K(max_pool, i8, i8_max_pool__reference, reference)               \
+    K(max_pool, i16, i16_max_pool__reference, reference)             \
+    K(max_pool, f32, f32_max_pool__reference, reference)             \
+    K(average_pool, i8, i8_average_pool__reference, reference)       \
+    K(average_pool, i16, i16_average_pool__reference, reference)     \
+    K(average_pool, f32, f32_average_pool__reference, reference)     \
+    K(binary, i8, i8_binary__reference, reference)                   \
+    K(binary, i16, i16_binary__reference, reference)                 \
+    K(binary, f32, f32_binary__reference, reference)                 \
+    K(requantize, i8_i8, i8_i8_requantize__reference, reference)     \
+    K(requantize, i8_i16, i8_i16_requantize__reference, reference)   \
+    K(requantize, i16_i8, i16_i8_requantize__reference, reference)   \
+    K(requantize, i16_i16, i16_i16_requantize__reference, reference) \
+    K(quantize, i8, i8_quantize__reference, reference)               \
+    K(quantize, i16, i16_quantize__reference, reference)             \
+    K(dequantize, i8, i8_dequantize__reference, reference)           \
+    K(dequantize, i16, i16_dequantize__reference, reference)         \
+    K(lookup, i8, i8_lookup__reference, reference)                   \
+    K(lookup, i16, i16_lookup__reference, reference)                 \
+    K(unary, f32, f32_unary__reference, reference)                   \
+    K(softmax, i8, i8_softmax__reference, reference)                 \
+    K(softmax, i16, i16_softmax__reference, reference)               \
+    K(softmax, f32, f32_softmax__reference, reference)               \
+    K(copy, any, any_copy__reference, reference)                     \
+    K(resize, any, any_resize__reference, reference)
+
+#if defined(__x86_64__)
+#define TMX_X86_KERNELS(K)                                    \
+    K(conv, w8a8, w8a8_conv_8x32__avx512vnni, avx512vnni)     \
+    K(conv, w8a16, w8a16_conv_8x32__avx512vnni, avx512vnni)   \
+    K(conv, w16a16, w16a16_conv_4x32__avx512vnni, avx512vnni) \
+    K(conv, f32, f32_conv_8x32__avx512vnni, avx512vnni)
+#else
+#define TMX_X86_KERNELS(K)
+#endif
+
+#define TMX_KERNELS(K)       \
+    TMX_REFERENCE_KERNELS(K) \
+    TMX_X86_KERNELS(K)
+
+#endif  // TINAMIX_KERNELS_KERNEL_LIST_H_

@@ -2,14 +2,20 @@
 // that depends on a file format or a processor.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
+
+#include "diagnostics/error.h"
 
 namespace tinamix::ir {
 
@@ -22,10 +28,38 @@ std::string_view element_type_name(ElementType type);
 
 using Shape = std::vector<int64_t>;
 
-/// Number of elements; 1 for a scalar (empty shape).
+/// Number of elements; 1 for a scalar (empty shape). Throws Error on a negative dimension and on overflow.
 int64_t element_count(const Shape& shape);
 /// "1x3x224x224"; "scalar" for an empty shape.
 std::string shape_text(const Shape& shape);
+
+/// The element type that stores T.
+template <typename T>
+constexpr ElementType element_type_of();
+
+/// Memory for vector kernels: starts on a cache line, may be read (never written) one cache line past its end, and is
+/// not cleared when a vector grows.
+template <typename T>
+struct VectorMemory {
+    using value_type = T;
+    VectorMemory() = default;
+    template <typename U>
+    VectorMemory(const VectorMemory<U>&) {}
+    T* allocate(size_t count) {
+        return static_cast<T*>(::operator new(count * sizeof(T) + kLine, std::align_val_t{kLine}));
+    }
+    void deallocate(T* memory, size_t) { ::operator delete(memory, std::align_val_t{kLine}); }
+    template <typename U>
+    void construct(U*) {}
+    template <typename U, typename First, typename... Rest>
+    void construct(U* at, First&& first, Rest&&... rest) {
+        ::new (static_cast<void*>(at)) U(std::forward<First>(first), std::forward<Rest>(rest)...);
+    }
+    bool operator==(const VectorMemory&) const { return true; }
+
+  private:
+    static constexpr size_t kLine = 64;
+};
 
 /// Dense row-major data with a type and a shape. Owns its bytes.
 class Tensor {
@@ -33,7 +67,10 @@ class Tensor {
     Tensor() = default;
     /// Zero-filled.
     Tensor(ElementType type, Shape shape);
+    /// For a caller that writes every element itself.
+    static Tensor uninitialized(ElementType type, Shape shape);
 
+    /// `values` in row-major order; throws Error unless there are as many as the shape says.
     template <typename T>
     static Tensor from(Shape shape, const std::vector<T>& values);
 
@@ -58,7 +95,7 @@ class Tensor {
     Tensor reshaped(Shape shape) const&;
     Tensor reshaped(Shape shape) &&;
 
-    /// Integer tensors (shapes, axes, ...) as a list, whatever their width.
+    /// Integer tensors (shapes, axes, ...) as a list, whatever their width. Throws Error for floats.
     std::vector<int64_t> to_ints() const;
     /// Any tensor as floats.
     std::vector<float> to_floats() const;
@@ -66,8 +103,40 @@ class Tensor {
   private:
     ElementType type_ = ElementType::kFloat32;
     Shape shape_;
-    std::vector<std::byte> data_;
+    std::vector<std::byte, VectorMemory<std::byte>> data_;
 };
+
+template <typename T>
+constexpr ElementType element_type_of() {
+    if constexpr (std::is_same_v<T, float>) {
+        return ElementType::kFloat32;
+    } else if constexpr (std::is_same_v<T, double>) {
+        return ElementType::kFloat64;
+    } else if constexpr (std::is_same_v<T, int8_t>) {
+        return ElementType::kInt8;
+    } else if constexpr (std::is_same_v<T, uint8_t>) {
+        return ElementType::kUInt8;
+    } else if constexpr (std::is_same_v<T, int16_t>) {
+        return ElementType::kInt16;
+    } else if constexpr (std::is_same_v<T, int32_t>) {
+        return ElementType::kInt32;
+    } else if constexpr (std::is_same_v<T, int64_t>) {
+        return ElementType::kInt64;
+    } else {
+        static_assert(std::is_same_v<T, bool>, "no tensor stores this type");
+        return ElementType::kBool;
+    }
+}
+
+template <typename T>
+Tensor Tensor::from(Shape shape, const std::vector<T>& values) {
+    if (element_count(shape) != static_cast<int64_t>(values.size())) {
+        throw Error("", std::to_string(values.size()) + " values for a tensor of shape " + shape_text(shape));
+    }
+    Tensor tensor = uninitialized(element_type_of<T>(), std::move(shape));
+    std::copy(values.begin(), values.end(), tensor.data<T>());
+    return tensor;
+}
 
 using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>,
                                std::vector<std::string>, Tensor>;
@@ -115,7 +184,7 @@ struct Graph {
 
     Value& value(ValueId id) { return values[static_cast<size_t>(id)]; }
     const Value& value(ValueId id) const { return values[static_cast<size_t>(id)]; }
-    /// Adds a value and returns its id. Names are unique.
+    /// Adds a value and returns its id. Names are unique: throws Error when it is taken.
     ValueId add_value(std::string name, ElementType type, Shape shape);
     ValueId add_constant(std::string name, Tensor tensor);
     bool is_constant(ValueId id) const { return id != kNoValue && value(id).constant.has_value(); }

@@ -9,6 +9,7 @@
 
 #include "calibrate/ranges.h"
 #include "ir/graph.h"
+#include "quantize/quantization.h"
 
 namespace tinamix::quantize {
 
@@ -17,20 +18,7 @@ std::string_view precision_name(Precision precision);  ///< "w8a8", ...
 /// Throws Error with the nearest name. Accepts "int8" (w8a8), "int16" (w16a16) and "float" (f32) too.
 Precision precision_from_name(std::string_view name);
 
-enum class NumberFormat { kInt8, kInt16, kFloat32 };
 NumberFormat activation_format(Precision precision);
-
-/// real = scale * (q - zero_point); float32: scale 1, zero_point 0.
-struct Quantization {
-    NumberFormat format = NumberFormat::kFloat32;
-    float scale = 1.0F;
-    int32_t zero_point = 0;
-    bool operator==(const Quantization&) const = default;
-};
-
-/// Smallest-error parameters that cover [min, max], widened to contain 0. Int8: asymmetric over 256 codes; int16:
-/// symmetric.
-Quantization quantization_for(NumberFormat format, float min, float max);
 
 /// Names (globs: * ? [..]) and their precision, in the order given; the last match wins.
 struct PrecisionRules {
@@ -45,16 +33,29 @@ struct PrecisionRules {
 /// YAML: `layers: {pattern: precision, ...}` or a list of `- {name: pattern, precision: w8a16}`. Strict.
 std::vector<PrecisionRules::Rule> read_layer_rules(const std::string& path);
 
+/// True if the whole of `text` matches `pattern`: * any characters (also /), ? any one, [abc], [a-z], [!a-z] one of
+/// (not of) a set, \x the character x. A [ without its ] is itself.
+bool glob_matches(std::string_view pattern, std::string_view text);
+
 struct Plan {
     std::vector<Precision> node_precision;  ///< per node of the graph
-    std::vector<Quantization> value;        ///< per value of the graph: the form in which its producer leaves it
+    /// Per value of the graph: the form in which its producer (for graph inputs: the interface) leaves it. Where a Relu
+    /// or Clip fuses (quantize/fusion.h), the skipped value has the form of the activation's output. Constants and
+    /// values that are not float32: the default; see node_input.
+    std::vector<Quantization> value;
+    /// Per node and input: the form in which the node reads it. For computed values it differs from `value` exactly
+    /// where a Requantize, Quantize or Dequantize must stand between. For constant operands of Add, Sub, Mul and Concat
+    /// it is the form to quantize them to. Weights, biases, and inputs that are parameters or absent: the default.
+    std::vector<std::vector<Quantization>> node_input;
 };
 
-/// Precision: rules over node names (and, so that users may name what they see, output tensor names); nodes that only
-/// move data (Reshape, Transpose, Concat of equals, MaxPool, ...) follow their producer unless named.
+/// Precision: rules over node names (and, so that users may name what they see, output tensor names). Unless named,
+/// nodes that only move data (Reshape, Transpose, Concat, MaxPool, ...) and Relu and Clip follow the node that makes
+/// their first input; movers of a graph input take the highest precision of their readers. Ops without weights keep the
+/// name that was asked for; w8a16 and w16a16 then both mean int16 activations.
 /// Quantization: from ranges, with the constraints of docs/arithmetic.md (max pool, slice, ... keep their input's;
 /// Softmax has a fixed output scale). Throws Error for a rule that matches nothing (with the nearest names), a
-/// precision an operator lacks (with the nearest legal one), and a tensor without a range.
+/// precision an operator lacks (with the legal ones), an operator without kernels, and a tensor without a range.
 Plan make_plan(const ir::Graph& graph, const calibrate::Ranges& ranges, const PrecisionRules& rules);
 
 }  // namespace tinamix::quantize

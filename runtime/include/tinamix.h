@@ -19,6 +19,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
 
 #define TMX_VERSION_MAJOR 0
 #define TMX_VERSION_MINOR 1
@@ -147,6 +150,9 @@ const char* tmx_version(void);
 /* XXH64 of `bytes` bytes with seed 0: the digest of golden files. */
 uint64_t tmx_digest(const void* data, size_t bytes);
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,187 @@
+// Drives samples through the float executor; every thread has its own executor and observers, merged at the end.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "calibrate/observer.h"
+#include "calibrate/ranges.h"
+#include "diagnostics/error.h"
+#include "float/executor.h"
+
+namespace tinamix::calibrate {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Method>, 2> kMethods{{{"minmax", Method::kMinMax}, {"kl", Method::kKl}}};
+
+/// Operators that only move elements: clipping before them is clipping behind them.
+constexpr std::array<std::string_view, 13> kDataMovement{
+    "Concat", "DepthToSpace", "Expand", "Flatten", "Gather", "Identity", "Reshape",
+    "Slice", "SpaceToDepth", "Split", "Squeeze", "Transpose", "Unsqueeze"};
+
+bool only_moves_data(const ir::Node& node) {
+    return node.domain.empty() && std::find(kDataMovement.begin(), kDataMovement.end(), node.op) != kDataMovement.end();
+}
+
+/// For each value: whether it is a network output or reaches one through data movement alone.
+std::vector<bool> values_with_full_range(const ir::Graph& graph) {
+    std::vector<bool> full(graph.values.size(), false);
+    for (const ir::ValueId id : graph.outputs) full[static_cast<size_t>(id)] = true;
+    // Against the topological order, every consumer's mark is final before its producer is looked at.
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+        if (!only_moves_data(*node)) continue;
+        const bool reaches = std::any_of(node->outputs.begin(), node->outputs.end(), [&](ir::ValueId id) {
+            return id != ir::kNoValue && full[static_cast<size_t>(id)];
+        });
+        if (!reaches) continue;
+        for (const ir::ValueId id : node->inputs)
+            if (id != ir::kNoValue) full[static_cast<size_t>(id)] = true;
+    }
+    return full;
+}
+
+/// One observer per value of the graph that holds float32 activations.
+class GraphObservers {
+  public:
+    GraphObservers(const ir::Graph& graph, const std::vector<bool>& full_range, const CalibrationOptions& options)
+        : graph_(graph), observers_(graph.values.size()) {
+        const auto watch = [&](ir::ValueId id) {
+            if (id == ir::kNoValue || graph.is_constant(id)) return;
+            if (graph.value(id).type != ir::ElementType::kFloat32) return;
+            observers_[static_cast<size_t>(id)] = options.method == Method::kMinMax || full_range[static_cast<size_t>(id)]
+                                                      ? make_min_max_observer()
+                                                      : make_kl_observer(options.histogram_bins);
+        };
+        for (const ir::ValueId id : graph.inputs) watch(id);
+        for (const ir::Node& node : graph.nodes)
+            for (const ir::ValueId id : node.outputs) watch(id);
+    }
+
+    void observe(ir::ValueId id, const ir::Tensor& tensor, const std::string& sample) {
+        Observer* observer = observers_[static_cast<size_t>(id)].get();
+        const auto count = static_cast<size_t>(tensor.elements());
+        if (observer == nullptr || count == 0) return;
+        const Extremes extremes = find_extremes(tensor.data<float>(), count);
+        if (!extremes.finite)
+            throw Error(sample, "tensor `" + graph_.value(id).name + "` has a NaN or infinite value for this sample",
+                        "calibration needs finite values everywhere");
+        observer->observe(tensor.data<float>(), count, extremes);
+    }
+
+    void merge(const GraphObservers& other) {
+        for (size_t i = 0; i < observers_.size(); ++i)
+            if (observers_[i]) observers_[i]->merge(*other.observers_[i]);
+    }
+
+    std::map<std::string, Range> ranges() const {
+        std::map<std::string, Range> result;
+        for (size_t i = 0; i < observers_.size(); ++i)
+            if (observers_[i] && ir::element_count(graph_.values[i].shape) > 0)
+                result.emplace(graph_.values[i].name, observers_[i]->range());
+        return result;
+    }
+
+  private:
+    const ir::Graph& graph_;
+    std::vector<std::unique_ptr<Observer>> observers_;
+};
+
+/// Hands out samples in order, counts the finished ones and keeps the error of the earliest bad sample: the samples
+/// before it have all been handed out, so it is the same for any number of threads.
+class Progress {
+  public:
+    Progress(size_t total, const CalibrationOptions& options) : total_(total), options_(options) {}
+
+    bool take(size_t& index) {
+        const std::lock_guard lock(mutex_);
+        if (error_ || next_ == total_) return false;
+        index = next_++;
+        return true;
+    }
+    void done() {
+        const std::lock_guard lock(mutex_);
+        ++done_;
+        if (options_.progress && !error_) options_.progress(done_, total_);
+    }
+    void fail(size_t index, std::exception_ptr error) {
+        const std::lock_guard lock(mutex_);
+        if (error_ && index >= bad_index_) return;
+        error_ = std::move(error);
+        bad_index_ = index;
+    }
+    void rethrow() const {
+        if (error_) std::rethrow_exception(error_);
+    }
+
+  private:
+    std::mutex mutex_;
+    const size_t total_;
+    const CalibrationOptions& options_;
+    size_t next_ = 0, done_ = 0, bad_index_ = 0;
+    std::exception_ptr error_;
+};
+
+void work(const ir::Graph& graph, const data::SampleSource& samples, GraphObservers& observers, Progress& progress) {
+    size_t index = 0;
+    try {
+        // One thread per executor: whole samples in parallel scale better than the layers of one.
+        float_exec::Executor executor(graph);
+        while (progress.take(index)) {
+            const std::string name = samples.name(index);
+            executor.run(
+                samples.load(index),
+                [&](ir::ValueId id, const ir::Tensor& tensor) { observers.observe(id, tensor, name); },
+                float_exec::ElementOrder::kAny);
+            progress.done();
+        }
+    } catch (...) {
+        progress.fail(index, std::current_exception());
+    }
+}
+
+}  // namespace
+
+std::string_view method_name(Method method) {
+    for (const auto& [name, known] : kMethods)
+        if (known == method) return name;
+    return "";
+}
+
+Method method_from_name(std::string_view name) {
+    std::vector<std::string> names;
+    for (const auto& [known, method] : kMethods) {
+        if (known == name) return method;
+        names.emplace_back(known);
+    }
+    const std::string hint = did_you_mean(name, names);
+    throw Error("", "unknown calibration method `" + std::string(name) + "`", hint.empty() ? "minmax or kl" : hint);
+}
+
+Ranges calibrate(const ir::Graph& graph, const data::SampleSource& samples, const CalibrationOptions& options) {
+    constexpr int kFewestBins = 256, kMostBins = 1 << 16;
+    if (options.histogram_bins < kFewestBins || options.histogram_bins > kMostBins)
+        throw Error("", "histogram bins " + std::to_string(options.histogram_bins) + " are outside " +
+                            std::to_string(kFewestBins) + " to " + std::to_string(kMostBins));
+    if (options.threads < 1) throw Error("", "calibration needs at least one thread");
+    if (samples.size() == 0) throw Error("", "calibration needs at least one sample");
+
+    const std::vector<bool> full_range = values_with_full_range(graph);
+    const size_t threads = std::min(static_cast<size_t>(options.threads), samples.size());
+    std::vector<GraphObservers> observers;
+    for (size_t i = 0; i < threads; ++i) observers.emplace_back(graph, full_range, options);
+    Progress progress(samples.size(), options);
+    {
+        std::vector<std::jthread> others;
+        for (size_t i = 1; i < threads; ++i)
+            others.emplace_back([&, i] { work(graph, samples, observers[i], progress); });
+        work(graph, samples, observers[0], progress);
+    }
+    progress.rethrow();
+    for (size_t i = 1; i < threads; ++i) observers[0].merge(observers[i]);
+    return {options.method, samples.size(), graph.name, observers[0].ranges()};
+}
+
+}  // namespace tinamix::calibrate

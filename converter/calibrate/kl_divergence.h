@@ -1,0 +1,11 @@
+// The threshold of least KL divergence.
+#pragma once
+
+#include "calibrate/histogram.h"
+
+namespace tinamix::calibrate {
+
+/// Magnitude at which to clip; the largest magnitude seen when clipping gains nothing; 0 when all values were 0.
+float kl_threshold(const MagnitudeHistogram& histogram);
+
+}  // namespace tinamix::calibrate

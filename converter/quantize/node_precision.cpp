@@ -1,0 +1,120 @@
+// Rules first, then followers in execution order, then movers of graph inputs backwards.
+#include "quantize/node_precision.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "diagnostics/error.h"
+#include "quantize/legality.h"
+
+namespace tinamix::quantize {
+
+namespace {
+
+bool rule_matches(const PrecisionRules::Rule& rule, std::string_view name) {
+    // Names may contain [ and other signs of patterns: the name itself always matches.
+    return rule.pattern == name || glob_matches(rule.pattern, name);
+}
+
+bool rule_matches(const PrecisionRules::Rule& rule, const ir::Graph& graph, const ir::Node& node) {
+    if (rule_matches(rule, node.name)) return true;
+    return std::any_of(node.outputs.begin(), node.outputs.end(), [&](ir::ValueId output) {
+        return output != ir::kNoValue && rule_matches(rule, graph.value(output).name);
+    });
+}
+
+[[noreturn]] void fail_unmatched(const PrecisionRules::Rule& rule, const ir::Graph& graph) {
+    std::vector<std::string> names;
+    for (const ir::Node& node : graph.nodes) {
+        names.push_back(node.name);
+        for (ir::ValueId output : node.outputs) {
+            if (output != ir::kNoValue && graph.value(output).name != node.name) {
+                names.push_back(graph.value(output).name);
+            }
+        }
+    }
+    throw Error(rule.where, fmt::format("no layer is called `{}`", rule.pattern), did_you_mean(rule.pattern, names));
+}
+
+/// Per node: what the last matching rule says.
+std::vector<std::optional<Precision>> named_precisions(const ir::Graph& graph, const PrecisionRules& rules) {
+    std::vector<std::optional<Precision>> named(graph.nodes.size());
+    std::vector<const PrecisionRules::Rule*> source(graph.nodes.size(), nullptr);
+    for (const PrecisionRules::Rule& rule : rules.rules) {
+        bool matched = false;
+        for (size_t i = 0; i < graph.nodes.size(); ++i) {
+            if (!rule_matches(rule, graph, graph.nodes[i])) continue;
+            matched = true;
+            named[i] = rule.precision;
+            source[i] = &rule;
+        }
+        if (!matched) fail_unmatched(rule, graph);
+    }
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+        if (source[i] == nullptr) continue;
+        require_legal(op_rule(graph, graph.nodes[i]), graph.nodes[i], *named[i], source[i]->where);
+    }
+    return named;
+}
+
+ir::ValueId first_computed_input(const ir::Graph& graph, const ir::Node& node) {
+    for (ir::ValueId input : node.inputs) {
+        if (input != ir::kNoValue && !graph.is_constant(input)) return input;
+    }
+    return ir::kNoValue;
+}
+
+}  // namespace
+
+Precision precision_for_readers(const std::vector<Precision>& readers, Precision otherwise) {
+    for (Precision precision : {Precision::kW16A16, Precision::kW8A16, Precision::kW8A8, Precision::kF32}) {
+        if (std::find(readers.begin(), readers.end(), precision) != readers.end()) return precision;
+    }
+    return otherwise;
+}
+
+std::vector<Precision> assign_node_precisions(const ir::Graph& graph, const PrecisionRules& rules) {
+    const size_t count = graph.nodes.size();
+    const std::vector<std::optional<Precision>> named = named_precisions(graph, rules);
+    std::vector<Precision> precision(count, rules.base);
+    std::vector<bool> asks_readers(count, false);  // follows a graph input, whose precision depends on its readers
+    std::vector<int> producer(graph.values.size(), -1);
+    std::vector<std::vector<size_t>> readers(graph.values.size());
+    for (size_t i = 0; i < count; ++i) {
+        const ir::Node& node = graph.nodes[i];
+        const OpRule& rule = op_rule(graph, node);
+        const ir::ValueId input = first_computed_input(graph, node);
+        if (named[i]) {
+            precision[i] = *named[i];
+        } else if (rule.follows_producer && input != ir::kNoValue) {
+            const int source = producer[static_cast<size_t>(input)];
+            asks_readers[i] = source < 0 || asks_readers[static_cast<size_t>(source)];
+            if (!asks_readers[i]) precision[i] = precision[static_cast<size_t>(source)];
+        }
+        for (ir::ValueId id : node.inputs) {
+            if (id != ir::kNoValue) readers[static_cast<size_t>(id)].push_back(i);
+        }
+        for (ir::ValueId id : node.outputs) {
+            if (id != ir::kNoValue) producer[static_cast<size_t>(id)] = static_cast<int>(i);
+        }
+    }
+    for (size_t i = count; i-- > 0;) {
+        if (!asks_readers[i]) continue;
+        std::vector<Precision> wanted;
+        for (ir::ValueId output : graph.nodes[i].outputs) {
+            if (output == ir::kNoValue) continue;
+            for (size_t reader : readers[static_cast<size_t>(output)]) wanted.push_back(precision[reader]);
+        }
+        precision[i] = precision_for_readers(wanted, rules.base);
+    }
+    for (size_t i = 0; i < count; ++i) {
+        if (named[i]) continue;
+        require_legal(op_rule(graph, graph.nodes[i]), graph.nodes[i], precision[i], "precision of the model");
+    }
+    return precision;
+}
+
+}  // namespace tinamix::quantize

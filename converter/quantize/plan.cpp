@@ -1,0 +1,194 @@
+// From precisions and ranges to the form of every value, in the order of execution.
+#include "quantize/plan.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "diagnostics/error.h"
+#include "quantize/fusion.h"
+#include "quantize/legality.h"
+#include "quantize/node_precision.h"
+
+namespace tinamix::quantize {
+
+namespace {
+
+/// The second half of the plan: number formats and scales, in the order of execution.
+class Quantizer {
+  public:
+    Quantizer(const ir::Graph& graph, const calibrate::Ranges& ranges, const PrecisionRules& rules)
+        : graph_(graph), ranges_(ranges), base_(rules.base) {
+        plan_.node_precision = assign_node_precisions(graph, rules);
+        plan_.value.resize(graph.values.size());
+        plan_.node_input.resize(graph.nodes.size());
+    }
+
+    Plan run() {
+        for (ir::ValueId input : graph_.inputs) quantize_graph_input(input);
+        for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+            check_types(graph_.nodes[i]);
+            quantize_inputs(i);
+            quantize_outputs(i);
+        }
+        return std::move(plan_);
+    }
+
+  private:
+    Quantization& value(ir::ValueId id) { return plan_.value[static_cast<size_t>(id)]; }
+    const ir::Node* producer(ir::ValueId id) const {
+        const int index = graph_.producer(id);
+        return index < 0 ? nullptr : &graph_.nodes[static_cast<size_t>(index)];
+    }
+
+    void check_types(const ir::Node& node) const {
+        for (ir::ValueId output : node.outputs) {
+            if (output == ir::kNoValue || graph_.value(output).type == ir::ElementType::kFloat32) continue;
+            throw Error(fmt::format("node `{}` ({})", node.name, node.op),
+                        fmt::format("computes {} at run time (`{}`); only float32 can be quantized",
+                                    ir::element_type_name(graph_.value(output).type), graph_.value(output).name));
+        }
+    }
+
+    [[noreturn]] void fail_without_range(ir::ValueId id) const {
+        const ir::Node* node = producer(id);
+        std::vector<std::string> names;
+        for (const auto& [name, range] : ranges_.tensors) names.push_back(name);
+        const std::string& name = graph_.value(id).name;
+        throw Error(fmt::format("tensor `{}`", name),
+                    fmt::format("{} has no range in those measured on {} samples of `{}`",
+                                node == nullptr ? "this input of the graph"
+                                                : fmt::format("the output of node `{}` ({})", node->name, node->op),
+                                ranges_.samples, ranges_.model),
+                    did_you_mean(name, names));
+    }
+
+    /// Measured range, within what the operator can produce. Values that an operator only moves may lack their own.
+    calibrate::Range range_of(ir::ValueId id) const {
+        const ir::Node* node = producer(id);
+        const auto found = ranges_.tensors.find(graph_.value(id).name);
+        const OutputRule output = node == nullptr ? OutputRule::kRange : op_rule(graph_, *node).output;
+        if (found == ranges_.tensors.end()) {
+            if (output == OutputRule::kInput && !graph_.is_constant(node->inputs.front())) {
+                return range_of(node->inputs.front());
+            }
+            fail_without_range(id);
+        }
+        calibrate::Range range = found->second;
+        if (output == OutputRule::kRelu || output == OutputRule::kClip) {
+            const ActivationBounds bounds = activation_bounds(graph_, *node);
+            range.min = static_cast<float>(std::clamp<double>(range.min, bounds.lo, bounds.hi));
+            range.max = static_cast<float>(std::clamp<double>(range.max, bounds.lo, bounds.hi));
+        }
+        return range;
+    }
+
+    /// The best parameters for a value in a format, whatever form it has so far.
+    Quantization best_for(ir::ValueId id, NumberFormat format) const {
+        if (format == NumberFormat::kFloat32) return {};
+        const bool is_int8 = format == NumberFormat::kInt8;
+        if (const ir::Node* node = producer(id)) {
+            const OutputRule output = op_rule(graph_, *node).output;
+            if (output == OutputRule::kUnitInterval) {
+                return is_int8 ? Quantization{format, 0x1p-8F, -128} : Quantization{format, 0x1p-15F, 0};
+            }
+            if (output == OutputRule::kSymmetricUnit) return {format, is_int8 ? 0x1p-7F : 0x1p-15F, 0};
+        }
+        const calibrate::Range range = range_of(id);
+        try {
+            return quantization_for(format, range.min, range.max);
+        } catch (const Error& error) {
+            throw Error(fmt::format("tensor `{}`", graph_.value(id).name), error.what());
+        }
+    }
+
+    /// The form in which a node with activations of `format` reads a computed value.
+    Quantization read_as(ir::ValueId id, NumberFormat format) {
+        if (value(id).format == format) return value(id);
+        if (value(id).format == NumberFormat::kInt8 && format == NumberFormat::kInt16) {
+            return widened_to_int16(value(id));
+        }
+        return best_for(id, format);
+    }
+
+    void quantize_graph_input(ir::ValueId id) {
+        if (graph_.value(id).type != ir::ElementType::kFloat32) return;
+        std::vector<Precision> readers;
+        for (int reader : graph_.consumers(id)) readers.push_back(plan_.node_precision[static_cast<size_t>(reader)]);
+        value(id) = best_for(id, activation_format(precision_for_readers(readers, base_)));
+    }
+
+    void quantize_inputs(size_t index) {
+        const ir::Node& node = graph_.nodes[index];
+        const OpRule& rule = op_rule(graph_, node);
+        const NumberFormat format = activation_format(plan_.node_precision[index]);
+        for (ir::ValueId id : node.inputs) {
+            Quantization form;
+            if (id != ir::kNoValue && graph_.value(id).type == ir::ElementType::kFloat32) {
+                if (!graph_.is_constant(id)) {
+                    form = read_as(id, format);
+                } else if (rule.reads_constants) {
+                    form = quantize_constant(node, id, format);
+                }
+            }
+            plan_.node_input[index].push_back(form);
+        }
+    }
+
+    Quantization quantize_constant(const ir::Node& node, ir::ValueId id, NumberFormat format) const {
+        try {
+            return quantization_for_constant(format, graph_.value(id).constant->to_floats());
+        } catch (const Error& error) {
+            throw Error(fmt::format("node `{}` ({})", node.name, node.op),
+                        fmt::format("constant `{}`: {}", graph_.value(id).name, error.what()));
+        }
+    }
+
+    /// The activation that becomes the clamp of node `index`, or null.
+    const ir::Node* fused_activation(const ir::Node& node) const {
+        const std::vector<int> readers = graph_.consumers(node.outputs.front());
+        if (readers.size() != 1 || !fuses_into_producer(graph_, plan_, readers.front())) return nullptr;
+        return &graph_.nodes[static_cast<size_t>(readers.front())];
+    }
+
+    /// What all inputs of a Concat agree on, if they do.
+    std::optional<Quantization> common_input(size_t index) const {
+        const std::vector<Quantization>& inputs = plan_.node_input[index];
+        if (inputs.empty() || std::adjacent_find(inputs.begin(), inputs.end(), std::not_equal_to<>()) != inputs.end()) {
+            return std::nullopt;
+        }
+        return inputs.front();
+    }
+
+    void quantize_outputs(size_t index) {
+        const ir::Node& node = graph_.nodes[index];
+        const NumberFormat format = activation_format(plan_.node_precision[index]);
+        const OutputRule output = op_rule(graph_, node).output;
+        if (node.outputs.empty() || format == NumberFormat::kFloat32) return;
+        std::optional<Quantization> form;
+        if (output == OutputRule::kInput) form = plan_.node_input[index].front();
+        if (output == OutputRule::kConcat) form = common_input(index);
+        if (!form) {
+            const ir::Node* activation = fused_activation(node);
+            form = best_for((activation == nullptr ? node : *activation).outputs.front(), format);
+        }
+        for (ir::ValueId id : node.outputs) {
+            if (id != ir::kNoValue) value(id) = *form;
+        }
+    }
+
+    const ir::Graph& graph_;
+    const calibrate::Ranges& ranges_;
+    Precision base_;
+    Plan plan_;
+};
+
+}  // namespace
+
+Plan make_plan(const ir::Graph& graph, const calibrate::Ranges& ranges, const PrecisionRules& rules) {
+    return Quantizer(graph, ranges, rules).run();
+}
+
+}  // namespace tinamix::quantize

@@ -1,0 +1,184 @@
+// tinamix convert: ONNX to a packed model file. Everything that can be wrong with the request is found before the
+// long part (calibration) starts.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "formats/atomic_file.h"
+#include "pack/pack.h"
+#include "quantize/plan.h"
+#include "tool/command.h"
+#include "tool/conversion_summary.h"
+#include "tool/json_output.h"
+#include "tool/measured_ranges.h"
+
+namespace tinamix::tool {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using quantize::PrecisionRules;
+
+constexpr const char* kExamples =
+    "  tinamix convert net.onnx -o net.tmx --data pictures/ --resize 256 --crop 224 \\\n"
+    "      --mean 123.675,116.28,103.53 --std 58.395,57.12,57.375\n"
+    "  tinamix convert net.onnx -o net16.tmx --data x.npy --precision int16\n"
+    "  tinamix convert net.onnx -o mixed.tmx --ranges ranges.yaml --layers layers.yaml\n"
+    "  tinamix convert --config convert.yaml\n"
+    "\n"
+    "layers.yaml names layers (globs allowed; the last match wins) and their precision:\n"
+    "  layers:\n"
+    "    \"/model.24/*\": w16a16\n"
+    "    \"/model.9/cv2/conv/Conv\": w8a16";
+
+/// Rules written directly into the YAML file of --config: a mapping, or a list of {name, precision}.
+std::vector<PrecisionRules::Rule> rules_of(const formats::YamlNode& node) {
+    std::vector<PrecisionRules::Rule> rules;
+    const auto add = [&rules](const std::string& pattern, const formats::YamlNode& precision) {
+        try {
+            rules.push_back({pattern, quantize::precision_from_name(precision.text()), precision.where()});
+        } catch (const Error& error) {
+            precision.fail(error.what());
+        }
+    };
+    if (node.is_mapping()) {
+        for (const auto& [pattern, precision] : node.entries()) add(pattern, precision);
+        return rules;
+    }
+    for (const formats::YamlNode& item : node.items()) {
+        item.expect_keys({"name", "precision"});
+        add(item.at("name").text(), item.at("precision"));
+    }
+    return rules;
+}
+
+class ConvertCommand final : public Command {
+  public:
+    explicit ConvertCommand(CLI::App& program)
+        : Command(program, "convert", "Calibrate, quantize and pack an ONNX model into a .tmx file", kExamples) {
+        options.path("MODEL", model_, "MODEL.onnx", "the network");
+        options.path("-o,--output", output_, "MODEL.tmx", "the packed model");
+        data_.declare(options, kDefaultCalibrationSamples,
+                      "calibration data: a folder or list file of pictures, a picture, .npy or .npz; NAME=PATH for "
+                      "several inputs");
+        options.path("--ranges", ranges_, "RANGES.yaml", "ranges from `tinamix calibrate` instead of --data");
+        options.choice("--precision", precision_, {"int8", "int16", "float"},
+                       "of every layer that --layers does not name: w8a8, w16a16 or f32 (default int8)");
+        options.path("--layers", layers_, "LIST.yaml", "precision by layer name: w8a8, w8a16, w16a16, f32");
+        options.accept_mapping("--layers", [this](const formats::YamlNode& node) { rules_ = rules_of(node); });
+        calibration_.declare(options);
+        options.choice("--target", target_, pack::target_names(), "what the weights are packed for (default generic)");
+        shapes_.declare(options);
+        threads_.declare(options);
+        options.flag("--json", json_, "summary as JSON on stdout");
+        options.config();
+        preprocessing_.declare(options);
+        options.exclude("--data", "--ranges");
+        options.exclude("--ranges", "--calibration-method");
+    }
+
+    int run() override {
+        options.require("MODEL");
+        options.require("--output");
+        preprocessing_.check();
+        if (std::filesystem::path(output_).extension() != ".tmx") throw UsageError(output_, "must end in .tmx");
+
+        const ir::Graph graph = load_optimized(model_, shapes_.shapes);
+        PrecisionRules rules;
+        rules.base = quantize::precision_from_name(precision_);
+        rules.rules = layers_.empty() ? rules_ : quantize::read_layer_rules(layers_);
+        const bool quantized = check_rules(graph, rules);
+
+        calibrate::Ranges ranges;
+        if (options.given("--ranges")) {
+            ranges = calibrate::ranges_from_yaml(ranges_);
+            if (ranges.model != graph.name) {
+                throw Error(ranges_, fmt::format("holds the ranges of `{}`, not of `{}`", ranges.model, graph.name));
+            }
+        } else if (options.given("--data")) {
+            ranges = measure_ranges(graph, data_, preprocessing_.value, calibration_, threads_.threads, options);
+        } else if (quantized) {
+            throw UsageError("", "int8 and int16 layers need calibration data", "give --data or --ranges");
+        }
+        const quantize::Plan plan = quantize::make_plan(graph, ranges, rules);
+        const std::vector<uint8_t> bytes =
+            pack::pack(graph, plan, pack::target_from_name(target_), settings(rules, ranges).dump());
+        Json summary = checked_summary(bytes);
+        formats::write_file_atomically(output_, bytes.data(), bytes.size());
+        report(std::move(summary), ranges);
+        return kExitOk;
+    }
+
+  private:
+    /// Makes a plan with ranges that fit anything, so that a rule that matches nothing or a precision that an operator
+    /// lacks is found now. True if any layer needs ranges.
+    static bool check_rules(const ir::Graph& graph, const PrecisionRules& rules) {
+        calibrate::Ranges any;
+        for (const ir::Value& value : graph.values) any.tensors[value.name] = {-1.0F, 1.0F, -1.0F, 1.0F};
+        const quantize::Plan plan = quantize::make_plan(graph, any, rules);
+        for (const quantize::Precision precision : plan.node_precision) {
+            if (precision != quantize::Precision::kF32) return true;
+        }
+        return false;
+    }
+
+    /// Kept in the file for reports and reproduction: nothing that differs between two equal conversions.
+    Json settings(const PrecisionRules& rules, const calibrate::Ranges& ranges) const {
+        const auto name = [](const std::string& path) { return std::filesystem::path(path).filename().string(); };
+        Json json;
+        json["model"] = name(model_);
+        json["precision"] = precision_;
+        if (!rules.rules.empty()) {
+            json["layers"] = Json::array();
+            for (const PrecisionRules::Rule& rule : rules.rules) {
+                json["layers"].push_back(
+                    {{"name", rule.pattern}, {"precision", quantize::precision_name(rule.precision)}});
+            }
+        }
+        json["target"] = target_;
+        if (!shapes_.shapes.empty()) json["shape"] = shapes_.shapes;
+        if (!ranges.tensors.empty()) {
+            json["calibration"] = {{"method", calibrate::method_name(ranges.method)}, {"samples", ranges.samples}};
+            if (!options.given("--ranges")) json["preprocessing"] = preprocessing_.to_json();
+        }
+        return json;
+    }
+
+    /// Opens the packed bytes with the runtime that boards use: what its verifier refuses is never written.
+    Json checked_summary(const std::vector<uint8_t>& bytes) const {
+        const Simulation packed(bytes.data(), bytes.size(), output_, 1);
+        return conversion_summary(packed, std::filesystem::file_size(model_));
+    }
+
+    void report(Json summary, const calibrate::Ranges& ranges) const {
+        if (json_) {
+            Json json{{"output", output_}};
+            json.update(summary);
+            if (!ranges.tensors.empty()) {
+                json["calibration"] = {{"method", calibrate::method_name(ranges.method)}, {"samples", ranges.samples}};
+            }
+            print_json(json);
+            return;
+        }
+        fmt::print("{}\n", output_);
+        print_summary(summary);
+        if (!ranges.tensors.empty()) {
+            fmt::print("  ranges  {} samples, {}\n", ranges.samples, calibrate::method_name(ranges.method));
+        }
+    }
+
+    std::string model_, output_, ranges_, layers_;
+    std::string precision_ = "int8", target_ = "generic";
+    bool json_ = false;
+    std::vector<PrecisionRules::Rule> rules_;
+    DataOptions data_;
+    CalibrationOptions calibration_;
+    ShapeOptions shapes_;
+    ThreadOptions threads_;
+    PreprocessingOptions preprocessing_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> convert_command(CLI::App& program) { return std::make_unique<ConvertCommand>(program); }
+
+}  // namespace tinamix::tool

@@ -1,0 +1,150 @@
+// tinamix golden: inputs, float outputs and digests of every tensor of the exact simulation, in one file that
+// `tmx check` holds against a board.
+#include <fmt/format.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "diagnostics/error.h"
+#include "float/executor.h"
+#include "formats/atomic_file.h"
+#include "golden_generated.h"
+#include "import/onnx_import.h"
+#include "tool/command.h"
+#include "tool/json_output.h"
+#include "tool/model_inputs.h"
+#include "tool/sample_options.h"
+#include "tool/simulation.h"
+#include "tool/table.h"
+
+namespace tinamix::tool {
+namespace {
+
+namespace format = tmx::format;
+
+constexpr const char* kExamples =
+    "  tinamix golden net.onnx net.tmx --input x.npy -o net.golden\n"
+    "  tmx check net.tmx net.golden          (on the board)";
+
+constexpr char kTrailerMagic[8] = {'T', 'M', 'G', 'T', 'R', 'A', 'I', 'L'};
+
+std::unique_ptr<format::GoldenArrayT> golden_array(const std::string& name, const ir::Tensor& tensor) {
+    auto array = std::make_unique<format::GoldenArrayT>();
+    array->name = name;
+    array->shape.assign(tensor.shape().begin(), tensor.shape().end());
+    array->values = tensor.to_floats();
+    return array;
+}
+
+/// Throws Error unless the two files have the same interface.
+void check_same_interface(const ir::Graph& graph, const Simulation& simulation, const std::string& onnx) {
+    const auto compare = [&](const char* side, const std::vector<ir::ValueId>& ids, int32_t count, auto get) {
+        if (ids.size() != static_cast<size_t>(count)) {
+            throw Error(simulation.path(), fmt::format("has {} {}s, {} has {}", count, side, onnx, ids.size()));
+        }
+        for (int32_t i = 0; i < count; ++i) {
+            const ir::Value& value = graph.value(ids[static_cast<size_t>(i)]);
+            const tmx_tensor tensor = get(i);
+            if (value.name != tensor.name || value.shape != onnx_shape(tensor)) {
+                throw Error(simulation.path(),
+                            fmt::format("{} {} is `{}` {}, in {} it is `{}` {}", side, i, tensor.name,
+                                        ir::shape_text(onnx_shape(tensor)), onnx, value.name,
+                                        ir::shape_text(value.shape)),
+                            "was it converted from this model?");
+            }
+        }
+    };
+    compare("input", graph.inputs, simulation.info().input_count, [&](int32_t i) { return simulation.input(i); });
+    compare("output", graph.outputs, simulation.info().output_count, [&](int32_t i) { return simulation.output(i); });
+}
+
+std::string serialized(const format::GoldenT& golden) {
+    flatbuffers::FlatBufferBuilder builder(1 << 20);
+    format::FinishGoldenBuffer(builder, format::Golden::Pack(builder, &golden));
+    std::string bytes(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
+    bytes.append(kTrailerMagic, sizeof(kTrailerMagic));
+    // The digest covers everything before itself, the magic word included.
+    const uint64_t digest = tmx_digest(bytes.data(), bytes.size());
+    for (int shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<char>(digest >> shift & 255));
+    return bytes;
+}
+
+class GoldenCommand final : public Command {
+  public:
+    explicit GoldenCommand(CLI::App& program)
+        : Command(program, "golden", "Write what a model must compute, for `tmx check` on a board", kExamples) {
+        options.path("MODEL", onnx_, "MODEL.onnx", "the network in float32");
+        options.path("TMX", tmx_, "MODEL.tmx", "the model file made from it");
+        declare_inputs(options, inputs_);
+        options.path("-o,--output", output_, "MODEL.golden", "the golden file");
+        threads_.declare(options);
+        shapes_.declare(options);
+        options.flag("--json", json_, "summary as JSON on stdout");
+        options.config();
+        preprocessing_.declare(options);
+    }
+
+    int run() override {
+        for (const char* name : {"MODEL", "TMX", "--output"}) options.require(name);
+        preprocessing_.check();
+        if (is_tmx(onnx_) || !is_tmx(tmx_)) throw UsageError("", "give MODEL.onnx first, then MODEL.tmx");
+
+        const ir::Graph graph = import::import_onnx(onnx_, {shapes_.shapes});
+        Simulation simulation(tmx_, threads_.threads);
+        check_same_interface(graph, simulation, onnx_);
+        const std::vector<ir::Tensor> inputs = load_inputs(input_specs(graph), inputs_, preprocessing_.value);
+
+        format::GoldenT golden;
+        golden.producer = fmt::format("tinamix {}", tmx_version());
+        golden.model_checksum = simulation.info().checksum;
+        for (size_t i = 0; i < inputs.size(); ++i) {
+            golden.inputs.push_back(golden_array(graph.value(graph.inputs[i]).name, inputs[i]));
+            simulation.set_input(static_cast<int32_t>(i), inputs[i]);
+        }
+        simulation.run([&](int32_t index) {
+            const tmx_op op = simulation.op(index);
+            for (int32_t i = 0; i < op.output_count; ++i) {
+                const tmx_tensor tensor = simulation.tensor(op.outputs[i]);
+                auto digest = std::make_unique<format::GoldenDigestT>();
+                digest->tensor = static_cast<uint32_t>(op.outputs[i]);
+                digest->name = tensor.name;
+                digest->digest = tmx_digest(tensor.data, tensor.bytes);
+                golden.digests.push_back(std::move(digest));
+            }
+        });
+        float_exec::Executor executor(graph, {threads_.threads});
+        const std::vector<ir::Tensor> outputs = executor.run(inputs);
+        for (size_t i = 0; i < outputs.size(); ++i) {
+            golden.float_outputs.push_back(golden_array(graph.value(graph.outputs[i]).name, outputs[i]));
+        }
+
+        const std::string bytes = serialized(golden);
+        formats::write_file_atomically(output_, bytes);
+        if (json_) {
+            print_json({{"output", output_},
+                        {"inputs", golden.inputs.size()},
+                        {"float_outputs", golden.float_outputs.size()},
+                        {"digests", golden.digests.size()},
+                        {"model_checksum", fmt::format("{:016x}", golden.model_checksum)},
+                        {"bytes", bytes.size()}});
+        } else {
+            fmt::print("{}: {} digests, {} float output{}, {} bytes\n", output_, golden.digests.size(),
+                       golden.float_outputs.size(), golden.float_outputs.size() == 1 ? "" : "s", grouped(bytes.size()));
+        }
+        return kExitOk;
+    }
+
+  private:
+    std::string onnx_, tmx_, output_;
+    bool json_ = false;
+    NamedPaths inputs_;
+    ThreadOptions threads_;
+    ShapeOptions shapes_;
+    PreprocessingOptions preprocessing_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> golden_command(CLI::App& program) { return std::make_unique<GoldenCommand>(program); }
+
+}  // namespace tinamix::tool

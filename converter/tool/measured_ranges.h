@@ -1,0 +1,29 @@
+// The calibration step as `calibrate` and `convert` share it.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "calibrate/ranges.h"
+#include "tool/sample_options.h"
+
+namespace tinamix::tool {
+
+/// Samples used for calibration when --samples does not say otherwise.
+inline constexpr int kDefaultCalibrationSamples = 100;
+
+/// --calibration-method.
+struct CalibrationOptions {
+    std::string method = "minmax";
+
+    void declare(Options& options);
+};
+
+/// Imports, with `shapes`, and optimizes: the graph whose tensors are calibrated, quantized and packed.
+ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes);
+
+/// Watches every tensor over the samples of `data`, with progress.
+calibrate::Ranges measure_ranges(const ir::Graph& graph, const DataOptions& data, const data::Preprocessing& preprocessing,
+                                 const CalibrationOptions& calibration, int threads, const Options& options);
+
+}  // namespace tinamix::tool

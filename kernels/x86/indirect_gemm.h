@@ -1,0 +1,119 @@
+// The loops around every convolution tile of this folder: groups, chunks of output pixels, blocks of 16 output
+// channels, tiles of pixels.
+//
+// A chunk is as many pixels as the pointer table holds. Within it the blocks of output channels are the outer loop, so
+// that a block's weights and its output stage are fetched once per chunk, and pixel tiles the inner one.
+//
+// A kernel is a struct with
+//   Element, Weight             types in memory
+//   kKr, kPixels                packing (nr is always 16) and pixels of a full tile
+//   Stage                       Stage(const OutputStage&, channel, lanes): the output stage of up to 32 channels
+//   Chunk                       what it wants to know about a chunk's pixels: Chunk(rows, stride, count, taps, steps)
+//   tile<kPixels, kBlocks>(const Tile<Kernel>&)
+#ifndef TINAMIX_KERNELS_X86_INDIRECT_GEMM_H_
+#define TINAMIX_KERNELS_X86_INDIRECT_GEMM_H_
+
+#include "kernels/x86/pixel_rows.h"
+
+namespace tmx::kernels {
+namespace {
+
+constexpr int kBlock = 16;              ///< nr of the packings
+constexpr int kTileBlocks = 2;          ///< blocks that are computed side by side
+constexpr int kMaxChunk = 192;          ///< pixels: a chunk's input should stay in the nearest caches
+constexpr int64_t kMaxSteps = 1 << 15;  ///< taps * steps; longer sums are left to the reference
+
+/// kPixels output pixels by kBlocks * 16 output channels.
+template <typename Kernel>
+struct Tile {
+    const typename Kernel::Element* const* rows;  ///< [tap * row_stride + pixel]
+    int32_t row_stride;
+    int32_t taps, steps;                     ///< steps of kKr input channels
+    const typename Kernel::Weight* weights;  ///< [tap][step][16][kKr] of the first block
+    int64_t block_elements;                  ///< to the weights of the next block
+    const typename Kernel::Stage* stage;
+    const typename Kernel::Chunk* chunk;
+    int32_t pixel;  ///< of the chunk, for what Chunk knows
+    int32_t lanes;  ///< output channels to be written, <= kBlocks * 16
+    typename Kernel::Element* output;
+    int64_t output_stride;  ///< elements between pixels
+};
+
+/// A chunk that needs nothing.
+struct NoChunk {
+    template <typename Element>
+    NoChunk(const Element* const*, int32_t, int32_t, int32_t, int32_t) {}
+};
+
+template <typename Kernel, int kBlocks, int kPixels>
+void walk_pixels(Tile<Kernel> tile, int32_t count) {
+    while (count >= kPixels) {
+        Kernel::template tile<kPixels, kBlocks>(tile);
+        tile.rows += kPixels;
+        tile.pixel += kPixels;
+        tile.output += kPixels * tile.output_stride;
+        count -= kPixels;
+    }
+    if constexpr (kPixels > 1) {
+        if (count > 0) walk_pixels<Kernel, kBlocks, kPixels / 2>(tile, count);
+    }
+}
+
+/// Computes output pixels [first, last). False, with nothing written, if the packing or the shape is not for `Kernel`.
+template <typename Kernel>
+bool indirect_gemm(const ConvArgs& args, int64_t first, int64_t last) {
+    using Element = typename Kernel::Element;
+    using Weight = typename Kernel::Weight;
+    const int64_t all_taps = int64_t{args.window.kernel_h} * args.window.kernel_w;
+    const int32_t in_c = args.in_c / args.groups;
+    const int32_t steps = (in_c + Kernel::kKr - 1) / Kernel::kKr;
+    if (args.nr != kBlock || args.kr != Kernel::kKr || all_taps > kMaxRows || all_taps * steps > kMaxSteps)
+        return false;
+
+    const int32_t taps = static_cast<int32_t>(all_taps);
+    const int32_t out_c = args.out_c / args.groups;
+    const int32_t out_blocks = (out_c + kBlock - 1) / kBlock;
+    const int64_t block_elements = all_taps * steps * kBlock * Kernel::kKr;
+    int32_t chunk = kMaxRows / taps < kMaxChunk ? kMaxRows / taps : kMaxChunk;
+    if (chunk > Kernel::kPixels) chunk -= chunk % Kernel::kPixels;
+
+    const Element* rows[kMaxRows];
+    for (int32_t group = 0; group < args.groups; ++group) {
+        const Weight* weights = static_cast<const Weight*>(args.weights) + group * out_blocks * block_elements;
+        const Element* input = static_cast<const Element*>(args.input) + int64_t{group} * in_c;
+        for (int64_t pixel = first; pixel < last; pixel += chunk) {
+            const int32_t count = static_cast<int32_t>(last - pixel < chunk ? last - pixel : chunk);
+            build_rows(args, input, args.in_c, static_cast<const Element*>(args.scratch), pixel, count, chunk, rows);
+            const typename Kernel::Chunk known(rows, chunk, count, taps, steps);
+            for (int32_t block = 0; block < out_blocks; block += kTileBlocks) {
+                const int32_t begin = block * kBlock;
+                const int32_t lanes = out_c - begin < kTileBlocks * kBlock ? out_c - begin : kTileBlocks * kBlock;
+                const int32_t channel = group * out_c + begin;
+                const typename Kernel::Stage stage(args.stage, channel, lanes);
+                const Tile<Kernel> tile = {rows,
+                                           chunk,
+                                           taps,
+                                           steps,
+                                           weights + block * block_elements,
+                                           block_elements,
+                                           &stage,
+                                           &known,
+                                           0,
+                                           lanes,
+                                           static_cast<Element*>(args.output) + pixel * args.out_c + channel,
+                                           args.out_c};
+                if (lanes > kBlock) {
+                    walk_pixels<Kernel, 2, Kernel::kPixels>(tile, count);
+                } else {
+                    walk_pixels<Kernel, 1, Kernel::kPixels>(tile, count);
+                }
+            }
+        }
+    }
+    return true;
+}
+
+}  // namespace
+}  // namespace tmx::kernels
+
+#endif  // TINAMIX_KERNELS_X86_INDIRECT_GEMM_H_

@@ -1,0 +1,27 @@
+// The ops of this build. One line registers an op: ops/<op>.cpp defines `const OpKind k<Op>`.
+//
+// An image that needs only some ops defines TMX_OPS itself (CMake: -DTINAMIX_OPS="Conv2D;Softmax"); the linker then
+// drops the others. A model that uses one of those is refused with TMX_UNSUPPORTED_OP.
+#ifndef TINAMIX_RUNTIME_OP_LIST_H_
+#define TINAMIX_RUNTIME_OP_LIST_H_
+
+#ifndef TMX_OPS
+#define TMX_OPS(O)     \
+    O(Conv2D)          \
+    O(DepthwiseConv2D) \
+    O(MaxPool2D)       \
+    O(AveragePool2D)   \
+    O(Binary)          \
+    O(Concat)          \
+    O(Slice)           \
+    O(Transpose)       \
+    O(Requantize)      \
+    O(Quantize)        \
+    O(Dequantize)      \
+    O(Lookup)          \
+    O(UnaryF32)        \
+    O(Softmax)         \
+    O(ResizeNearest)
+#endif
+
+#endif  // TINAMIX_RUNTIME_OP_LIST_H_

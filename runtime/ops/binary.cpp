@@ -1,0 +1,91 @@
+// Binary: add, subtract, multiply, element by element, with broadcasting.
+#include <inttypes.h>
+
+#include "op.h"
+#include "op_site.h"
+
+namespace tmx::runtime {
+namespace {
+
+using kernels::BinaryArgs;
+
+/// Strides of an operand over the output's dimensions, aligned at the last one; 0 where it repeats.
+tmx_status read_strides(const OpSite& site, int32_t operand, int64_t* strides) {
+    const Tensor& in = site.input(operand);
+    const Tensor& out = site.output();
+    if (in.rank > out.rank) return site.fail("input '%.80s' has more dimensions than the output", in.name);
+    int64_t stride = 1;
+    for (int32_t d = out.rank - 1; d >= 0; --d) {
+        const int32_t in_dimension = d - (out.rank - in.rank);
+        const int32_t size = in_dimension < 0 ? 1 : in.shape[in_dimension];
+        if (size != out.shape[d] && size != 1) {
+            return site.fail("input '%.80s' of size %" PRId32 " does not broadcast to %" PRId32
+                             " in dimension %" PRId32,
+                             in.name, size, out.shape[d], d);
+        }
+        strides[d] = size == 1 ? 0 : stride;
+        stride *= size;
+    }
+    return TMX_OK;
+}
+
+/// The bounds that keep every sum of docs/arithmetic.md, 4, within the widths named there.
+tmx_status check_multipliers(const OpSite& site, const format::Binary& options) {
+    if (options.function() == format::BinaryFunction::Mul) {
+        return site.check_rescale(options.multiplier_a(), options.shift(), "multiplier_a");
+    }
+    const int64_t bound = int64_t{1} << (site.output().type == format::DataType::Int8 ? 20 : 30);
+    const auto outside = [bound](int64_t multiplier) { return multiplier < -bound || multiplier > bound; };
+    if (outside(options.multiplier_a()) || outside(options.multiplier_b()) || options.shift() < 1 ||
+        options.shift() > 62) {
+        return site.fail("multipliers %" PRId32 ", %" PRId32 ", shift %" PRId32 " are no legal rescale",
+                         options.multiplier_a(), options.multiplier_b(), options.shift());
+    }
+    return TMX_OK;
+}
+
+tmx_status prepare(const OpSite& site, PreparedOp* op) {
+    TMX_RETURN_IF_ERROR(site.check_counts(2));
+    TMX_RETURN_IF_ERROR(site.check_type_as_output(0));
+    TMX_RETURN_IF_ERROR(site.check_type_as_output(1));
+    TMX_RETURN_IF_ERROR(site.check_precision_of_output());
+    const auto& options = site.options<format::Binary>();
+    const Tensor& out = site.output();
+    if (options.function() > format::BinaryFunction::MAX) return site.fail("unknown function");
+    BinaryArgs binary = {};
+    TMX_RETURN_IF_ERROR(read_strides(site, 0, binary.stride_a));
+    TMX_RETURN_IF_ERROR(read_strides(site, 1, binary.stride_b));
+    if (out.type == format::DataType::Float32) {
+        TMX_RETURN_IF_ERROR(site.check_clamp_f32(options.clamp_min_f32(), options.clamp_max_f32()));
+    } else {
+        TMX_RETURN_IF_ERROR(check_multipliers(site, options));
+        TMX_RETURN_IF_ERROR(site.check_clamp(options.clamp_min(), options.clamp_max()));
+    }
+    binary.function = static_cast<kernels::BinaryFunction>(options.function());
+    binary.rank = out.rank;
+    for (int32_t d = 0; d < out.rank; ++d) binary.shape[d] = out.shape[d];
+    binary.a = site.input(0).data;
+    binary.b = site.input(1).data;
+    binary.zero_point_a = site.input(0).zero_point;
+    binary.zero_point_b = site.input(1).zero_point;
+    binary.zero_point_out = out.zero_point;
+    binary.multiplier_a = options.multiplier_a();
+    binary.multiplier_b = options.multiplier_b();
+    binary.shift = options.shift();
+    binary.clamp_min = options.clamp_min();
+    binary.clamp_max = options.clamp_max();
+    binary.clamp_min_f32 = options.clamp_min_f32();
+    binary.clamp_max_f32 = options.clamp_max_f32();
+    binary.output = out.data;
+    const auto& kernel = site.kernels().binary[static_cast<int>(out.type)];
+    prepare_kernel_call(op, kernel, elements_between(out, 0, out.rank - 1), steps_of(out, 1), element_bytes(out.type)) =
+        binary;
+    return TMX_OK;
+}
+
+}  // namespace
+
+const OpKind kBinary = {"Binary", format::Options::Binary,    sizeof(KernelCall<BinaryArgs>), 0, prepare,
+                        nullptr,  run_kernel_call<BinaryArgs>};
+
+}  // namespace tmx::runtime

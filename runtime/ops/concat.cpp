@@ -1,0 +1,125 @@
+// Concat: joins tensors along one axis; integers are brought to the output's scale on the way.
+#include <inttypes.h>
+#include <string.h>
+
+#include "op.h"
+#include "op_site.h"
+
+namespace tmx::runtime {
+namespace {
+
+using kernels::RequantizeArgs;
+
+/// One input: rows of `inner` elements, written `output_stride` elements apart.
+struct Part {
+    RequantizeArgs args;
+    /// Null where bytes are copied: float32, or the same quantization on both sides.
+    const kernels::Kernel<RequantizeArgs>* kernel;
+    int32_t element_bytes;
+};
+
+struct State {
+    int32_t count;
+    Part parts[1];  ///< count of them: one is inside the struct, state_bytes_per_input adds the others
+};
+
+void copy_rows(const Part& part, int64_t first, int64_t last) {
+    const size_t row_bytes = static_cast<size_t>(part.args.inner) * static_cast<size_t>(part.element_bytes);
+    const size_t stride_bytes = static_cast<size_t>(part.args.output_stride) * static_cast<size_t>(part.element_bytes);
+    const uint8_t* input = static_cast<const uint8_t*>(part.args.input);
+    uint8_t* output = static_cast<uint8_t*>(part.args.output);
+    for (int64_t row = first; row < last; ++row) {
+        memcpy(output + static_cast<size_t>(row) * stride_bytes, input + static_cast<size_t>(row) * row_bytes,
+               row_bytes);
+    }
+}
+
+void run(const void* data, int64_t first, int64_t last) {
+    const State& state = *static_cast<const State*>(data);
+    const Part* parts = state.parts;
+    for (int32_t i = 0; i < state.count; ++i) {
+        if (parts[i].kernel == nullptr) {
+            copy_rows(parts[i], first, last);
+        } else {
+            parts[i].kernel->run(parts[i].args, first, last);
+        }
+    }
+}
+
+tmx_status check_shapes(const OpSite& site, int32_t axis) {
+    const Tensor& out = site.output();
+    if (axis < 0 || axis >= out.rank) return site.fail("axis %" PRId32 " is outside rank %" PRId32, axis, out.rank);
+    int64_t sum = 0;
+    for (int32_t i = 0; i < site.input_count(); ++i) {
+        const Tensor& in = site.input(i);
+        bool fits = in.rank == out.rank;
+        for (int32_t d = 0; fits && d < out.rank; ++d) fits = d == axis || in.shape[d] == out.shape[d];
+        if (!fits) return site.fail("input '%.80s' does not fit the output beside axis %" PRId32, in.name, axis);
+        sum += in.shape[axis];
+    }
+    if (sum != out.shape[axis]) {
+        return site.fail("inputs have %" PRId64 " entries along axis %" PRId32 ", the output %" PRId32, sum, axis,
+                         out.shape[axis]);
+    }
+    return TMX_OK;
+}
+
+/// 2^30 / 2^30 on the same quantization copies (docs/arithmetic.md, 4).
+bool copies(const kernels::Rescale& rescale, const Tensor& in, const Tensor& out) {
+    return rescale.multiplier == 1 << 30 && rescale.shift == 30 && in.zero_point == out.zero_point;
+}
+
+tmx_status prepare(const OpSite& site, PreparedOp* op) {
+    const auto& options = site.options<format::Concat>();
+    const Tensor& out = site.output();
+    if (site.input_count() < 1) return site.fail("has no inputs");
+    for (int32_t i = 0; i < site.input_count(); ++i) TMX_RETURN_IF_ERROR(site.check_type_as_output(i));
+    TMX_RETURN_IF_ERROR(site.check_precision_of_output());
+    TMX_RETURN_IF_ERROR(check_shapes(site, options.axis()));
+    const bool is_float = out.type == format::DataType::Float32;
+    const uint32_t rescales = options.rescales() == nullptr ? 0 : options.rescales()->size();
+    if (rescales != (is_float ? 0U : static_cast<uint32_t>(site.input_count()))) {
+        return site.fail("%" PRIu32 " rescales for %" PRId32 " %s inputs", rescales, site.input_count(),
+                         type_name(out.type));
+    }
+    State& state = *static_cast<State*>(op->state);
+    Part* parts = state.parts;
+    state.count = site.input_count();
+    const int64_t outer = elements_between(out, 0, options.axis());
+    const int64_t stride = elements_between(out, options.axis(), out.rank);
+    const int32_t bytes = element_bytes(out.type);
+    int64_t begin = 0;
+    op->kernel = "concat_copy";
+    for (int32_t i = 0; i < state.count; ++i) {
+        const Tensor& in = site.input(i);
+        Part& part = parts[i];
+        const int64_t inner = elements_between(in, options.axis(), in.rank);
+        part.element_bytes = bytes;
+        part.args.outer = static_cast<int32_t>(outer);
+        part.args.inner = static_cast<int32_t>(inner);
+        part.args.output_stride = stride;
+        part.args.input = in.data;
+        part.args.output = static_cast<uint8_t*>(out.data) + begin * bytes;
+        begin += inner;
+        if (is_float) continue;
+        const format::Rescale& rescale = *options.rescales()->Get(static_cast<uint32_t>(i));
+        TMX_RETURN_IF_ERROR(site.check_rescale(rescale.multiplier(), rescale.shift(), "rescales"));
+        part.args.rescale = {rescale.multiplier(), rescale.shift()};
+        part.args.input_zero_point = in.zero_point;
+        part.args.output_zero_point = out.zero_point;
+        part.args.clamp_min = code_range(out.type).min;
+        part.args.clamp_max = code_range(out.type).max;
+        if (copies(part.args.rescale, in, out)) continue;
+        part.kernel = &site.kernels().requantize[3 * static_cast<int>(out.type)];  // of a type to itself: 2 * t + t
+        op->kernel = part.kernel->name;
+    }
+    op->range = outer;
+    op->steps = steps_of(out, 1);
+    return TMX_OK;
+}
+
+}  // namespace
+
+const OpKind kConcat = {"Concat", format::Options::Concat, sizeof(State), sizeof(Part), prepare, nullptr, run};
+
+}  // namespace tmx::runtime

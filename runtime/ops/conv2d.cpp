@@ -1,0 +1,84 @@
+// Conv2D: convolution, grouped or not, and fully connected layers.
+#include <inttypes.h>
+
+#include "convolution_op.h"
+#include "op.h"
+#include "window_op.h"
+
+namespace tmx::runtime {
+namespace {
+
+using kernels::ConvArgs;
+
+uint64_t rounded_up_blocks(uint64_t count, uint64_t block) { return (count + block - 1) / block; }
+
+/// Elements of [group][out block][tap][in block][nr][kr]; false if the file cannot mean that.
+bool packed_elements(const ConvArgs& args, uint64_t nr, uint64_t kr, uint64_t* elements) {
+    if (nr == 0 || kr == 0) return false;
+    const uint64_t groups = static_cast<uint64_t>(args.groups);
+    *elements = groups;
+    return multiply(elements, rounded_up_blocks(static_cast<uint64_t>(args.out_c) / groups, nr)) &&
+           multiply(elements, static_cast<uint64_t>(args.window.kernel_h)) &&
+           multiply(elements, static_cast<uint64_t>(args.window.kernel_w)) &&
+           multiply(elements, rounded_up_blocks(static_cast<uint64_t>(args.in_c) / groups, kr)) &&
+           multiply(elements, nr * kr);
+}
+
+tmx_status prepare(const OpSite& site, PreparedOp* op) {
+    TMX_RETURN_IF_ERROR(check_convolution_types(site));
+    const auto& options = site.options<format::Conv2D>();
+    const Tensor& in = site.input(0);
+    const Tensor& out = site.output();
+    ConvArgs conv = {};
+    TMX_RETURN_IF_ERROR(read_window(site, *options.window(), &conv.window));
+    conv.batch = in.shape[0];
+    conv.in_h = in.shape[1];
+    conv.in_w = in.shape[2];
+    conv.in_c = in.shape[3];
+    conv.out_h = out.shape[1];
+    conv.out_w = out.shape[2];
+    conv.out_c = out.shape[3];
+    conv.groups = options.groups();
+    if (conv.groups < 1 || conv.in_c % conv.groups != 0 || conv.out_c % conv.groups != 0) {
+        return site.fail("%" PRId32 " groups do not divide %" PRId32 " input and %" PRId32 " output channels",
+                         conv.groups, conv.in_c, conv.out_c);
+    }
+    const auto& alternatives = *options.weights();
+    if (alternatives.size() == 0) return site.fail("has no weights");
+    for (uint32_t i = alternatives.size(); i-- > 0;) {  // ends with the first, which every kernel here reads
+        const format::PackedWeights& packed = *alternatives.Get(i);
+        uint64_t elements = 0;
+        conv.nr = packed.nr();
+        conv.kr = packed.kr();
+        if (!packed_elements(conv, packed.nr(), packed.kr(), &elements))
+            return site.fail("weights: impossible packing");
+        TMX_RETURN_IF_ERROR(resolve_weights(site, packed, elements, &conv.weights));
+    }
+    TMX_RETURN_IF_ERROR(read_output_stage(site, *options.output(), options.accumulator(), &conv.stage));
+    conv.wide_accumulator = options.accumulator() == format::Accumulator::Int64;
+    TMX_RETURN_IF_ERROR(site.check_scratch(kernels::conv_scratch_bytes(
+        conv.in_h, conv.in_w, conv.out_h, conv.out_w, conv.window, conv.in_c / conv.groups, element_bytes(in.type))));
+    conv.input = in.data;
+    conv.input_zero_point = in.zero_point;
+    conv.output = out.data;
+    conv.scratch = site.scratch();
+
+    const int64_t pixels = int64_t{conv.batch} * conv.out_h * conv.out_w;
+    const int64_t taps = int64_t{conv.window.kernel_h} * conv.window.kernel_w;
+    const auto& kernel = site.kernels().conv[static_cast<int>(site.precision())];
+    prepare_kernel_call(op, kernel, pixels, steps_of(out, taps * (conv.in_c / conv.groups)), element_bytes(in.type)) =
+        conv;
+    return TMX_OK;
+}
+
+void begin(const void* state) {
+    const auto* call = static_cast<const KernelCall<ConvArgs>*>(state);
+    kernels::conv_prepare(call->args, call->element_bytes);
+}
+
+}  // namespace
+
+const OpKind kConv2D = {"Conv2D", format::Options::Conv2D,  sizeof(KernelCall<ConvArgs>), 0, prepare,
+                        begin,    run_kernel_call<ConvArgs>};
+
+}  // namespace tmx::runtime

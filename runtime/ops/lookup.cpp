@@ -1,0 +1,36 @@
+// Lookup: any function of one variable, by a table in the file.
+#include "op.h"
+#include "op_site.h"
+
+namespace tmx::runtime {
+namespace {
+
+using kernels::LookupArgs;
+
+constexpr uint64_t kInt8Entries = 256;
+
+tmx_status prepare(const OpSite& site, PreparedOp* op) {
+    TMX_RETURN_IF_ERROR(site.check_counts(1));
+    TMX_RETURN_IF_ERROR(site.check_shape_as_output(0));
+    TMX_RETURN_IF_ERROR(site.check_type_as_output(0));
+    TMX_RETURN_IF_ERROR(site.check_precision_of_output());
+    const Tensor& out = site.output();
+    const auto& kernel = site.kernels().lookup[static_cast<int>(out.type)];
+    if (kernel.run == nullptr) return site.fail("there are no tables for %s", type_name(out.type));
+    LookupArgs lookup = {};
+    const uint64_t entries = out.type == format::DataType::Int8 ? kInt8Entries : kernels::kLookupInt16Entries;
+    TMX_RETURN_IF_ERROR(site.resolve_bytes(site.options<format::Lookup>().table(), entries,
+                                           static_cast<uint64_t>(element_bytes(out.type)), "table", &lookup.table));
+    lookup.input = site.input(0).data;
+    lookup.output = out.data;
+    prepare_kernel_call(op, kernel, static_cast<int64_t>(out.elements), steps_of(out, 1), element_bytes(out.type)) =
+        lookup;
+    return TMX_OK;
+}
+
+}  // namespace
+
+const OpKind kLookup = {"Lookup", format::Options::Lookup,    sizeof(KernelCall<LookupArgs>), 0, prepare,
+                        nullptr,  run_kernel_call<LookupArgs>};
+
+}  // namespace tmx::runtime

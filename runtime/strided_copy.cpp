@@ -1,0 +1,37 @@
+#include "strided_copy.h"
+
+namespace tmx::runtime {
+
+tmx_status check_copy(const OpSite& site) {
+    TMX_RETURN_IF_ERROR(site.check_counts(1));
+    TMX_RETURN_IF_ERROR(site.check_quantization_as_output(0));
+    TMX_RETURN_IF_ERROR(site.check_precision_of_output());
+    if (site.input(0).rank != site.output().rank) return site.fail("input and output differ in rank");
+    return TMX_OK;
+}
+
+void dense_strides(const Tensor& tensor, int64_t* strides) {
+    int64_t stride = 1;
+    for (int32_t d = tensor.rank - 1; d >= 0; --d) {
+        strides[d] = stride;
+        stride *= tensor.shape[d];
+    }
+}
+
+tmx_status prepare_strided_copy(const OpSite& site, PreparedOp* op, int64_t start, const int64_t* stride_in) {
+    const Tensor& out = site.output();
+    kernels::CopyArgs copy = {};
+    copy.element_bytes = element_bytes(out.type);
+    copy.rank = out.rank;
+    for (int32_t d = 0; d < out.rank; ++d) {
+        copy.shape[d] = out.shape[d];
+        copy.stride_in[d] = stride_in[d];
+    }
+    copy.input = static_cast<const uint8_t*>(site.input(0).data) + start * copy.element_bytes;
+    copy.output = out.data;
+    prepare_kernel_call(op, site.kernels().copy[kernels::AnySlot::any], elements_between(out, 0, out.rank - 1),
+                        steps_of(out, 1), copy.element_bytes) = copy;
+    return TMX_OK;
+}
+
+}  // namespace tmx::runtime

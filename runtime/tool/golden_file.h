@@ -1,0 +1,34 @@
+// Reads golden files (schema/golden.fbs): what a model must compute.
+#ifndef TINAMIX_RUNTIME_TOOL_GOLDEN_FILE_H_
+#define TINAMIX_RUNTIME_TOOL_GOLDEN_FILE_H_
+
+#include <stdint.h>
+
+#include "golden_generated.h"
+#include "tool/session.h"
+#include "tool/text.h"
+
+namespace tmx::tool {
+
+/// A golden file in memory. Everything that open() accepted can be used without further checks.
+class GoldenFile {
+  public:
+    /// Checks trailer, checksum and structure (FlatBuffers verifier), that every array has as many values as its shape
+    /// says, and that there is something to check. False with *error = "<path>: <what is wrong>".
+    bool open(const char* path, Text* error);
+
+    /// That it was made for this very model: checksum, names and shapes of inputs and outputs, tensor names.
+    bool belongs_to(const Session& session, const char* path, Text* error) const;
+
+    const format::Golden& golden() const { return *golden_; }
+
+  private:
+    bool check_frame(const char* path, Text* error) const;
+
+    Array<uint8_t> bytes_;
+    const format::Golden* golden_ = nullptr;
+};
+
+}  // namespace tmx::tool
+
+#endif  // TINAMIX_RUNTIME_TOOL_GOLDEN_FILE_H_

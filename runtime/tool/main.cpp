@@ -1,0 +1,84 @@
+// tmx, the program for the board: looks at, runs, times and checks model files.
+#include <stdio.h>
+#include <string.h>
+
+#include "tinamix.h"
+#include "tool/arguments.h"
+#include "tool/commands.h"
+#include "tool/file_io.h"
+
+namespace tmx::tool {
+namespace {
+
+constexpr const Command* kCommands[] = {&kInfoCommand, &kRunCommand, &kBenchCommand, &kCheckCommand};
+
+void append_program_help(Text* out) {
+    out->append(
+        "tmx: runs tinamix model files (.tmx) on this machine.\n\n"
+        "Usage: tmx COMMAND ... | tmx --help | tmx --version\n\n"
+        "Commands:\n");
+    for (const Command* command : kCommands) out->format("  %-6s %s\n", command->name, command->summary);
+    out->append(
+        "\n`tmx COMMAND --help` explains a command and its options.\n\n"
+        "Exit status: 0 ok, 1 failed or differs, 2 wrong usage.\n\n"
+        "Environment:\n"
+        "  TMX_KERNELS=reference  use the plain kernels; the results are the same bits, only slower\n"
+        "  TMX_MARK=1             make two system calls nobody needs around each run, for emulators that count between them\n\n"
+        "Examples:\n"
+        "  tmx info net.tmx\n"
+        "  tmx run net.tmx --input picture.npy --output out\n"
+        "  tmx bench net.tmx --threads 2 --profile\n"
+        "  tmx check net.tmx net.golden\n");
+}
+
+int unknown_word(const char* word) {
+    const char* names[sizeof(kCommands) / sizeof(*kCommands) + 2];
+    size_t count = 0;
+    for (const Command* command : kCommands) names[count++] = command->name;
+    names[count++] = "--help";
+    names[count++] = "--version";
+    const int nearest = nearest_choice(word, names, count);
+    fprintf(stderr, "tmx: unknown %s `%s`", word[0] == '-' ? "option" : "command", word);
+    if (nearest >= 0) {
+        fprintf(stderr, " (did you mean `%s`?)\n", names[nearest]);
+    } else {
+        fprintf(stderr, " (commands are info, run, bench, check; see `tmx --help`)\n");
+    }
+    return kExitUsage;
+}
+
+int run_program(int argc, char** argv) {
+    if (argc < 2) {
+        fputs("tmx: a command is missing: info, run, bench or check (see `tmx --help`)\n", stderr);
+        return kExitUsage;
+    }
+    const char* word = argv[1];
+    Text text;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        append_program_help(&text);
+        fputs(text.c_str(), stdout);
+        return kExitOk;
+    }
+    if (strcmp(word, "--version") == 0) {
+        printf("tmx %s\n", tmx_version());
+        return kExitOk;
+    }
+    for (const Command* command : kCommands) {
+        if (strcmp(word, command->name) != 0) continue;
+        Arguments arguments;
+        if (!arguments.parse(*command, argc - 2, argv + 2)) return kExitUsage;
+        if (!arguments.wants_help()) return command->run(arguments);
+        append_help(*command, &text);
+        fputs(text.c_str(), stdout);
+        return kExitOk;
+    }
+    return unknown_word(word);
+}
+
+}  // namespace
+}  // namespace tmx::tool
+
+int main(int argc, char** argv) {
+    const int status = tmx::tool::run_program(argc, argv);
+    return tmx::tool::finish_stdout() ? status : static_cast<int>(tmx::tool::kExitFailed);
+}

@@ -1,0 +1,19 @@
+// Memory of this process as the kernel counts it.
+#ifndef TINAMIX_RUNTIME_TOOL_PROCESS_MEMORY_H_
+#define TINAMIX_RUNTIME_TOOL_PROCESS_MEMORY_H_
+
+#include <stdint.h>
+
+namespace tmx::tool {
+
+struct ProcessMemory {
+    uint64_t resident_bytes;       ///< VmRSS; 0 when unknown
+    uint64_t peak_resident_bytes;  ///< VmHWM; 0 when unknown
+};
+
+/// From /proc/self/status.
+ProcessMemory process_memory();
+
+}  // namespace tmx::tool
+
+#endif  // TINAMIX_RUNTIME_TOOL_PROCESS_MEMORY_H_

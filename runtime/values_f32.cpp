@@ -1,0 +1,139 @@
+// Values at the model's own interface: float32 in ONNX order. One pass quantizes (docs/arithmetic.md, 7) and reorders.
+#include <inttypes.h>
+#include <string.h>
+
+#include "kernels/reference/arithmetic.h"
+#include "model.h"
+
+namespace tmx::runtime {
+namespace {
+
+/// Steps through ONNX order for each storage dimension, in elements.
+void onnx_strides(const Tensor& tensor, int64_t* strides) {
+    int32_t onnx_shape[kMaxRank];
+    for (int32_t d = 0; d < tensor.rank; ++d) onnx_shape[tensor.onnx_axes[d]] = tensor.shape[d];
+    int64_t onnx_strides[kMaxRank];
+    int64_t stride = 1;
+    for (int32_t d = tensor.rank - 1; d >= 0; --d) {
+        onnx_strides[d] = stride;
+        stride *= onnx_shape[d];
+    }
+    for (int32_t d = 0; d < tensor.rank; ++d) strides[d] = onnx_strides[tensor.onnx_axes[d]];
+}
+
+/// Calls move(storage index, ONNX index) for every element, in storage order.
+template <typename Move>
+void for_each_element(const Tensor& tensor, Move move) {
+    int64_t strides[kMaxRank];
+    onnx_strides(tensor, strides);
+    const int32_t last = tensor.rank - 1;
+    const int32_t inner = tensor.shape[last];
+    const int64_t step = strides[last];
+    int32_t position[kMaxRank] = {};
+    int64_t onnx = 0;  // of the row's first element
+    for (size_t storage = 0; storage < tensor.elements; storage += static_cast<size_t>(inner)) {
+        for (int32_t i = 0; i < inner; ++i)
+            move(storage + static_cast<size_t>(i), static_cast<size_t>(onnx + i * step));
+        for (int32_t d = last - 1; d >= 0; --d) {  // the next row, like an odometer
+            onnx += strides[d];
+            if (++position[d] < tensor.shape[d]) break;
+            onnx -= strides[d] * tensor.shape[d];
+            position[d] = 0;
+        }
+    }
+}
+
+template <typename T>
+void quantize_into(const Tensor& tensor, const float* values) {
+    T* data = static_cast<T*>(tensor.data);
+    const float inverse_scale = 1.0F / tensor.scale;
+    const int32_t zero_point = tensor.zero_point;
+    for_each_element(tensor, [=](size_t storage, size_t onnx) {
+        data[storage] = kernels::quantize<T>(values[onnx], inverse_scale, zero_point);
+    });
+}
+
+template <typename T>
+void dequantize_from(const Tensor& tensor, float* values) {
+    const T* data = static_cast<const T*>(tensor.data);
+    const float scale = tensor.scale;
+    const int32_t zero_point = tensor.zero_point;
+    for_each_element(tensor, [=](size_t storage, size_t onnx) {
+        values[onnx] = kernels::dequantize(data[storage], scale, zero_point);
+    });
+}
+
+void write_values(const Tensor& tensor, const float* values) {
+    switch (tensor.type) {
+        case format::DataType::Int8:
+            return quantize_into<int8_t>(tensor, values);
+        case format::DataType::Int16:
+            return quantize_into<int16_t>(tensor, values);
+        case format::DataType::Float32: {
+            float* data = static_cast<float*>(tensor.data);
+            return for_each_element(tensor, [=](size_t storage, size_t onnx) { data[storage] = values[onnx]; });
+        }
+    }
+}
+
+void read_values(const Tensor& tensor, float* values) {
+    switch (tensor.type) {
+        case format::DataType::Int8:
+            return dequantize_from<int8_t>(tensor, values);
+        case format::DataType::Int16:
+            return dequantize_from<int16_t>(tensor, values);
+        case format::DataType::Float32: {
+            const float* data = static_cast<const float*>(tensor.data);
+            return for_each_element(tensor, [=](size_t storage, size_t onnx) { values[onnx] = data[storage]; });
+        }
+    }
+}
+
+tmx_status check_call(const tmx_model* model, const char* what, int32_t index, int32_t count) {
+    if (model == nullptr) return thread_error().set(TMX_INVALID_ARGUMENT, "model is NULL");
+    if (index < 0 || index >= count) {
+        return model->error.set(TMX_INVALID_ARGUMENT, "%s %" PRId32 ": the model has %" PRId32, what, index, count);
+    }
+    return TMX_OK;
+}
+
+tmx_status check_values(const tmx_model* model, const Tensor& tensor, const float* values, size_t count) {
+    if (values == nullptr)
+        return model->error.set(TMX_INVALID_ARGUMENT, "tensor '%.100s': values is NULL", tensor.name);
+    if (count != tensor.elements) {
+        return model->error.set(TMX_WRONG_SIZE, "tensor '%.100s' has %zu elements, not %zu", tensor.name,
+                                tensor.elements, count);
+    }
+    return TMX_OK;
+}
+
+int32_t count_of(const flatbuffers::Vector<int32_t>& indices) { return static_cast<int32_t>(indices.size()); }
+
+}  // namespace
+}  // namespace tmx::runtime
+
+tmx_status tmx_input_set_f32(tmx_model* model, int32_t index, const float* values, size_t count) {
+    using namespace tmx::runtime;
+    TMX_RETURN_IF_ERROR(
+        check_call(model, "input", index, model == nullptr ? 0 : count_of(*model->graph.file->inputs())));
+    const Tensor& tensor = model->graph.tensors[tmx_input_tensor_index(model, index)];
+    TMX_RETURN_IF_ERROR(check_values(model, tensor, values, count));
+    write_values(tensor, values);
+    return TMX_OK;
+}
+
+tmx_status tmx_output_get_f32(const tmx_model* model, int32_t index, float* values, size_t count) {
+    using namespace tmx::runtime;
+    TMX_RETURN_IF_ERROR(
+        check_call(model, "output", index, model == nullptr ? 0 : count_of(*model->graph.file->outputs())));
+    return tmx_tensor_get_f32(model, tmx_output_tensor_index(model, index), values, count);
+}
+
+tmx_status tmx_tensor_get_f32(const tmx_model* model, int32_t tensor_index, float* values, size_t count) {
+    using namespace tmx::runtime;
+    TMX_RETURN_IF_ERROR(check_call(model, "tensor", tensor_index, model == nullptr ? 0 : model->graph.tensor_count));
+    const Tensor& tensor = model->graph.tensors[tensor_index];
+    TMX_RETURN_IF_ERROR(check_values(model, tensor, values, count));
+    read_values(tensor, values);
+    return TMX_OK;
+}

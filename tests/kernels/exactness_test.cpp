@@ -1,0 +1,80 @@
+// Every kernel of the list computes what the reference computes, bit for bit, writes nothing else, and gives the same
+// bits for any partition of its range. Driven by kernels/kernel_list.h in the manner of dav1d's checkasm.
+#include <gtest/gtest.h>
+
+#include "cases.h"
+
+namespace tmx::kernels::test {
+namespace {
+
+template <typename Args>
+using Function = void (*)(const Args&, int64_t, int64_t);
+
+/// Runs `function` over [0, range) in the parts that end at `cuts`, into a fresh buffer.
+template <typename Args>
+Buffer run(Function<Args> function, const Case<Args>& c, const std::vector<int64_t>& cuts) {
+    Buffer output = output_buffer(c.output_bytes);
+    Args args = c.args;
+    args.output = reinterpret_cast<decltype(args.output)>(output.data());
+    int64_t first = 0;
+    for (const int64_t cut : cuts) {
+        function(args, first, cut);
+        first = cut;
+    }
+    function(args, first, c.range);
+    return output;
+}
+
+std::string first_difference(const Buffer& expected, const Buffer& actual) {
+    for (size_t i = 0; i < expected.bytes(); ++i) {
+        if (expected.data()[i] != actual.data()[i]) {
+            return "first difference at byte " + std::to_string(i) + ": expected " +
+                   std::to_string(int(static_cast<int8_t>(expected.data()[i]))) + ", got " +
+                   std::to_string(int(static_cast<int8_t>(actual.data()[i])));
+        }
+    }
+    return "equal";
+}
+
+/// Cuts at random places, in order; now and then an empty part.
+std::vector<int64_t> random_cuts(Random& random, int64_t range) {
+    std::vector<int64_t> cuts;
+    for (int64_t at = random.integer(0, range); at < range; at += random.integer(0, 1 + range / 2)) {
+        cuts.push_back(at);
+        if (cuts.size() > 8) break;
+    }
+    return cuts;
+}
+
+template <typename Operation, int kSlot>
+void check(Function<typename Operation::Args> reference, Function<typename Operation::Args> function) {
+    using Args = typename Operation::Args;
+    Random random(77);
+    int failures = 0;
+    int count = 0;
+    make_cases(Operation{}, kSlot, [&](const Case<Args>& c) {
+        ++count;
+        if (failures >= 3) return;
+        const Buffer expected = run<Args>(reference, c, {});
+        const Buffer whole = run<Args>(function, c, {});
+        const Buffer parts = run<Args>(function, c, random_cuts(random, c.range));
+        const bool good = whole == expected && parts == expected && whole.margins_intact() && parts.margins_intact();
+        if (!good) ++failures;
+        EXPECT_TRUE(whole == expected) << c.name << ": " << first_difference(expected, whole);
+        EXPECT_TRUE(parts == expected) << c.name << " in parts: " << first_difference(expected, parts);
+        EXPECT_TRUE(whole.margins_intact() && parts.margins_intact()) << c.name << ": wrote outside its output";
+    });
+    EXPECT_GT(count, 0) << "no cases for this slot";
+}
+
+#define TMX_TEST_KERNEL(operation, slot, name, isa_member)                                                \
+    TEST(KernelEqualsReference, name) {                                                                   \
+        if (!isa_available(Isa::isa_member)) GTEST_SKIP() << "this processor does not have " #isa_member; \
+        constexpr int kSlot = operations::operation::Slot::slot;                                          \
+        check<operations::operation, kSlot>(reference_kernels().operation[kSlot].run, &name);             \
+    }
+TMX_KERNELS(TMX_TEST_KERNEL)
+#undef TMX_TEST_KERNEL
+
+}  // namespace
+}  // namespace tmx::kernels::test

@@ -1,0 +1,52 @@
+// FNV-1a digests of every reference kernel's outputs over its test cases, made on x86-64.
+#ifndef TINAMIX_TESTS_KERNELS_KNOWN_DIGESTS_H_
+#define TINAMIX_TESTS_KERNELS_KNOWN_DIGESTS_H_
+
+#include <cstdint>
+
+namespace tmx::kernels::test {
+
+struct KnownDigest {
+    const char* kernel;
+    uint64_t digest;
+};
+
+inline constexpr KnownDigest kKnownDigests[] = {
+    {"w8a8_conv__reference", 0xa740bff566d6ef4f},
+    {"w8a16_conv__reference", 0xe67c6cb30deeabb},
+    {"w16a16_conv__reference", 0x247536d5c9c29948},
+    {"f32_conv__reference", 0xefa4db962d151713},
+    {"w8a8_depthwise__reference", 0xc785bf67f68be3f9},
+    {"w8a16_depthwise__reference", 0x55e448d81e98a9f7},
+    {"w16a16_depthwise__reference", 0x62fcbc085e372cad},
+    {"f32_depthwise__reference", 0x1304c3089217fd4a},
+    {"i8_max_pool__reference", 0xf9edb9c2dbbfa333},
+    {"i16_max_pool__reference", 0x411a24725ff5e100},
+    {"f32_max_pool__reference", 0xdf7cbca4d8e60bfc},
+    {"i8_average_pool__reference", 0xc4800024fa79f88c},
+    {"i16_average_pool__reference", 0x405b1a1dbf1e0eec},
+    {"f32_average_pool__reference", 0x7605fd7c49ec32b0},
+    {"i8_binary__reference", 0x277874666a77d53d},
+    {"i16_binary__reference", 0x6c398e3b7c271392},
+    {"f32_binary__reference", 0xcc176386227f2f1b},
+    {"i8_i8_requantize__reference", 0x919d2e21c14189cc},
+    {"i8_i16_requantize__reference", 0x90da3885b57c26a3},
+    {"i16_i8_requantize__reference", 0xcb89bbe0f74604b},
+    {"i16_i16_requantize__reference", 0x7ed2565ce94f55a2},
+    {"i8_quantize__reference", 0x4afff3b46976b29b},
+    {"i16_quantize__reference", 0x273d403fab11d8df},
+    {"i8_dequantize__reference", 0x5038803de8f42f93},
+    {"i16_dequantize__reference", 0xb6e9d49baf038bf0},
+    {"i8_lookup__reference", 0xba89fde9e1f73338},
+    {"i16_lookup__reference", 0xcfc1ba477352b2d9},
+    {"f32_unary__reference", 0x709ca6847f58b4eb},
+    {"i8_softmax__reference", 0x9b4d689e73d517df},
+    {"i16_softmax__reference", 0xccc267fa4b1c332c},
+    {"f32_softmax__reference", 0xab0609a89c585980},
+    {"any_copy__reference", 0x910e0150f718ee1d},
+    {"any_resize__reference", 0x25b0a9102af5f42c},
+};
+
+}  // namespace tmx::kernels::test
+
+#endif  // TINAMIX_TESTS_KERNELS_KNOWN_DIGESTS_H_

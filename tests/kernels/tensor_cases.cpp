@@ -1,0 +1,176 @@
+// Pooling, softmax and data movement to test kernels with.
+#include "cases.h"
+#include "exp2_table.h"
+
+namespace tmx::kernels::test {
+namespace {
+
+int slot_bytes(int slot) { return slot == TypeSlot::i8 ? 1 : slot == TypeSlot::i16 ? 2 : 4; }
+
+void fill_any(Random& random, int slot, Values values, Buffer* buffer) {
+    const int bytes = slot_bytes(slot);
+    if (slot == TypeSlot::f32) {
+        fill_floats(random, 8.0f, buffer);
+    } else {
+        fill_codes(random, values, bytes, lowest_code(bytes), highest_code(bytes), buffer);
+    }
+}
+
+void visit_pools(Random& random, int slot, bool average, const Visitor<PoolArgs>& visit) {
+    const int bytes = slot_bytes(slot);
+    const int32_t channel_counts[] = {1, 3, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 70, 130};
+    for (int i = 0; i < 60; ++i) {
+        Case<PoolArgs> c;
+        PoolArgs& a = c.args;
+        a.batch = random.one_in(4) ? 2 : 1;
+        a.channels = channel_counts[i % 14];
+        Window& w = a.window;
+        w.kernel_h = random.int32(1, 4);
+        w.kernel_w = random.int32(1, 4);
+        w.stride_h = random.int32(1, 3);
+        w.stride_w = random.int32(1, 3);
+        w.dilation_h = random.one_in(4) ? 2 : 1;
+        w.dilation_w = random.one_in(4) ? 2 : 1;
+        w.pad_top = random.int32(0, w.kernel_h);
+        w.pad_left = random.int32(0, w.kernel_w);
+        a.in_h = random.int32(1, 6) + (w.kernel_h - 1) * w.dilation_h;
+        a.in_w = random.int32(1, 6) + (w.kernel_w - 1) * w.dilation_w;
+        a.out_h = (a.in_h + 2 * w.pad_top - (w.kernel_h - 1) * w.dilation_h - 1) / w.stride_h + 1;
+        a.out_w = (a.in_w + 2 * w.pad_left - (w.kernel_w - 1) * w.dilation_w - 1) / w.stride_w + 1;
+        a.input_zero_point = random_zero_point(random, bytes);
+        a.output_zero_point = random_zero_point(random, bytes);
+        a.count_padding = random.one_in(2);
+        Buffer& input = c.add_input(size_t(a.batch) * a.in_h * a.in_w * a.channels * bytes);
+        fill_any(random, slot, i % 5 == 0 ? Values::kExtreme : Values::kRandom, &input);
+        a.input = input.data();
+        if (average && slot != TypeSlot::f32) {
+            a.rescale_count = random.one_in(3) ? 1 : w.kernel_h * w.kernel_w;
+            Buffer& rescales = c.add_input(sizeof(Rescale) * a.rescale_count);
+            for (int32_t n = 0; n < a.rescale_count; ++n) {
+                const Rescale rescale = random_rescale(random, n + 1, 1.2);
+                std::memcpy(rescales.data() + sizeof(Rescale) * n, &rescale, sizeof(Rescale));
+            }
+            a.rescales = reinterpret_cast<const Rescale*>(rescales.data());
+        }
+        c.range = int64_t{a.batch} * a.out_h;
+        c.output_bytes = size_t(c.range) * a.out_w * a.channels * bytes;
+        c.name = "pool " + std::to_string(a.in_h) + "x" + std::to_string(a.in_w) + "x" + std::to_string(a.channels) +
+                 " kernel " + std::to_string(w.kernel_h) + "x" + std::to_string(w.kernel_w) + " case " +
+                 std::to_string(i);
+        visit(c);
+    }
+}
+
+}  // namespace
+
+void make_cases(operations::max_pool, int slot, const Visitor<PoolArgs>& visit) {
+    Random random(9000 + slot);
+    visit_pools(random, slot, false, visit);
+}
+
+void make_cases(operations::average_pool, int slot, const Visitor<PoolArgs>& visit) {
+    Random random(9100 + slot);
+    visit_pools(random, slot, true, visit);
+}
+
+void make_cases(operations::softmax, int slot, const Visitor<SoftmaxArgs>& visit) {
+    Random random(9200 + slot);
+    const int32_t lengths[] = {1, 2, 3, 10, 16, 17, 100, 257};
+    for (const int32_t inner : lengths) {
+        for (int turn = 0; turn < 4; ++turn) {
+            Case<SoftmaxArgs> c;
+            SoftmaxArgs& a = c.args;
+            a.outer = random.int32(1, 5);
+            a.inner = inner;
+            Buffer& input = c.add_input(size_t(a.outer) * inner * slot_bytes(slot));
+            fill_any(random, slot, turn == 3 ? Values::kConstant : Values::kRandom, &input);
+            a.input = input.data();
+            Buffer& table = c.add_input(sizeof(int32_t) * kExp2Entries);
+            std::memcpy(table.data(), kExp2Q30, sizeof(int32_t) * kExp2Entries);
+            a.exp2 = reinterpret_cast<const int32_t*>(table.data());
+            // From scales that make the row flat to scales that leave one element standing.
+            a.rescale = {random.int32(1 << 30, INT32_MAX), random.int32(12, 34)};
+            c.range = a.outer;
+            c.output_bytes = size_t(a.outer) * inner * slot_bytes(slot);
+            c.name = "softmax " + std::to_string(a.outer) + "x" + std::to_string(inner);
+            visit(c);
+        }
+    }
+}
+
+void make_cases(operations::copy, int, const Visitor<CopyArgs>& visit) {
+    Random random(9300);
+    for (const int32_t bytes : {1, 2, 4}) {
+        for (int i = 0; i < 40; ++i) {
+            // A slice of a tensor with its dimensions in another order.
+            Case<CopyArgs> c;
+            CopyArgs& a = c.args;
+            a.element_bytes = bytes;
+            a.rank = random.int32(1, 6);
+            int32_t order[kMaxRank], full[kMaxRank];
+            for (int32_t d = 0; d < a.rank; ++d) order[d] = d;
+            if (i % 3 != 0) {
+                for (int32_t d = a.rank - 1; d > 0; --d) std::swap(order[d], order[random.int32(0, d)]);
+            }
+            int64_t stride[kMaxRank], elements = 1, start = 0;
+            for (int32_t d = a.rank - 1; d >= 0; --d) {
+                full[d] = random.int32(1, d == a.rank - 1 ? 40 : 4);
+                stride[d] = elements;
+                elements *= full[d];
+            }
+            c.range = 1;
+            for (int32_t d = 0; d < a.rank; ++d) {
+                const int32_t size = random.int32(1, full[order[d]]);
+                a.shape[d] = size;
+                a.stride_in[d] = stride[order[d]];
+                start += random.int32(0, full[order[d]] - size) * stride[order[d]];
+                if (d != a.rank - 1) c.range *= size;
+            }
+            Buffer& input = c.add_input(size_t(elements) * bytes);
+            fill_codes(random, Values::kRandom, 1, -128, 127, &input);
+            a.input = input.data() + start * bytes;
+            c.output_bytes = size_t(c.range) * a.shape[a.rank - 1] * bytes;
+            c.name = "copy rank " + std::to_string(a.rank) + " bytes " + std::to_string(bytes) + " case " +
+                     std::to_string(i);
+            visit(c);
+        }
+    }
+}
+
+void make_cases(operations::resize, int, const Visitor<ResizeArgs>& visit) {
+    Random random(9400);
+    for (const int32_t bytes : {1, 2, 4}) {
+        for (const int32_t channels : {1, 3, 16, 33}) {
+            Case<ResizeArgs> c;
+            ResizeArgs& a = c.args;
+            a.element_bytes = bytes;
+            a.batch = random.int32(1, 2);
+            a.in_h = random.int32(1, 5);
+            a.in_w = random.int32(1, 5);
+            a.channels = channels;
+            a.out_h = random.int32(1, 9);
+            a.out_w = random.int32(1, 9);
+            Buffer& input = c.add_input(size_t(a.batch) * a.in_h * a.in_w * channels * bytes);
+            fill_codes(random, Values::kRandom, 1, -128, 127, &input);
+            a.input = input.data();
+            Buffer& rows = c.add_input(4 * size_t(a.out_h));
+            Buffer& columns = c.add_input(4 * size_t(a.out_w));
+            for (int32_t y = 0; y < a.out_h; ++y) {
+                const int32_t from = y * a.in_h / a.out_h;
+                std::memcpy(rows.data() + 4 * y, &from, 4);
+            }
+            for (int32_t x = 0; x < a.out_w; ++x) {
+                const int32_t from = random.int32(0, a.in_w - 1);
+                std::memcpy(columns.data() + 4 * x, &from, 4);
+            }
+            a.rows = reinterpret_cast<const int32_t*>(rows.data());
+            a.columns = reinterpret_cast<const int32_t*>(columns.data());
+            c.range = int64_t{a.batch} * a.out_h;
+            c.output_bytes = size_t(c.range) * a.out_w * channels * bytes;
+            c.name = "resize channels " + std::to_string(channels) + " bytes " + std::to_string(bytes);
+            visit(c);
+        }
+    }
+}
+
+}  // namespace tmx::kernels::test

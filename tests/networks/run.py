@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Real networks through the whole path: convert, compare with golden outputs, and check every tensor on every processor.
+
+For each network and precision: `tinamix convert` with the network's own calibration data, output similarity against the
+float outputs in golden/, arena against its lower bound, and `tmx check` (every tensor byte-identical to the host
+simulation) under QEMU with one and two threads. Standard library only. Exits 1 if anything misses its bound.
+
+  tests/networks/run.py                            the small networks (part of ./test.sh)
+  tests/networks/run.py --networks all             all of them; yolov5n and mobilenetv2 take minutes under QEMU
+  tests/networks/run.py --networks mnist --isas host,riscv64-vlen256 --precisions int8
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+# name: (calibration data, below the data folder or below the unpacked folder; samples; part of ./test.sh; least int8
+# cosine or None where the figure is only reported)
+NETWORKS = {
+    "mnist": ("unpacked/mnist_calibration.npy", 100, True, 0.99),
+    "resnet8": ("unpacked/resnet8_calibration.npy", 100, True, 0.99),
+    "cifar10_resnet": ("unpacked/cifar10_resnet_calibration.npy", 100, True, 0.99),
+    "dscnn_kws": ("unpacked/dscnn_kws_calibration.npy", 100, True, 0.99),
+    "ad_autoencoder": ("unpacked/ad_autoencoder_calibration.npy", 4, True, 0.99),
+    "vww96": ("images/coco_calibration", 100, True, 0.99),
+    "mobilenetv1_025": ("images/imagenet500", 100, True, 0.99),
+    "squeezenet1.1": ("images/imagenet500", 100, False, 0.99),
+    "mobilefacenet": ("images/faces112", 64, False, 0.99),
+    "mobilenetv2": ("images/imagenet500", 100, False, None),
+    "yolov5n": ("images/coco_calibration", 64, False, None),
+}
+PRECISIONS = ["int8", "int16", "float", "stress"]
+LEAST_INT16_COSINE = 0.9999
+LARGEST_ARENA_RATIO = 1.10
+
+EMULATORS = {
+    "host": ("host", []),
+    "aarch64": ("aarch64", ["qemu-aarch64", "-cpu", "cortex-a76"]),
+    "armv7": ("armv7", ["qemu-arm", "-cpu", "cortex-a7"]),
+    "riscv64-vlen128": ("riscv64", ["qemu-riscv64", "-cpu", "rv64,v=true,vlen=128,elen=64,vext_spec=v1.0"]),
+    "riscv64-vlen256": ("riscv64", ["qemu-riscv64", "-cpu", "rv64,v=true,vlen=256,elen=64,vext_spec=v1.0"]),
+}
+
+
+class Runner:
+    def __init__(self, arguments, work):
+        self.build = pathlib.Path(arguments.build)
+        self.data = pathlib.Path(arguments.data)
+        self.work = pathlib.Path(work)
+        self.isas = arguments.isas
+        self.failures = []
+
+    def call(self, command, may_fail=False):
+        result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        if result.returncode != 0 and not may_fail:
+            raise RuntimeError(f"{' '.join(map(str, command))}\n{result.stdout}{result.stderr}")
+        return result
+
+    def tinamix(self, *arguments, **options):
+        return self.call([self.build / "host/converter/tinamix", *arguments], **options)
+
+    def expect(self, holds, message):
+        if not holds:
+            self.failures.append(message)
+            print(f"  MISSED: {message}", flush=True)
+
+    def stress_layers(self, model):
+        """A mix that serves no purpose but to cross every border: weight layers take the four precisions in turn."""
+        layers = json.loads(self.tinamix("inspect", model, "--json").stdout)["layers"]
+        weighted = [layer["name"] for layer in layers if layer["op"] in ("Conv", "Gemm", "MatMul")]
+        cycle = ["w8a8", "w8a16", "f32", "w16a16"]
+        path = self.work / "stress.yaml"
+        escaped = [name.translate({ord(c): "\\" + c for c in "\\*?["}) for name in weighted]
+        path.write_text("layers:\n" + "".join(
+            f"  {json.dumps(name)}: {cycle[i % 4]}\n" for i, name in enumerate(escaped)))
+        return path
+
+    def convert(self, name, precision):
+        source, samples, _, _ = NETWORKS[name]
+        model = self.data / f"models/{name}.onnx"
+        data = self.work / source if source.startswith("unpacked/") else self.data / source
+        output = self.work / f"{name}.{precision}.tmx"
+        options = ["--data", data, "--samples", samples, "--config", HERE / f"{name}.yaml"]
+        if precision == "stress":
+            options += ["--precision", "int8", "--layers", self.stress_layers(model)]
+        elif precision == "mixed":
+            options += ["--precision", "int8", "--layers", HERE / f"{name}.mixed.yaml"]
+        elif precision == "float":
+            options = ["--precision", "float"]
+        else:
+            options += ["--precision", precision]
+        self.tinamix("convert", model, "-o", output, *options)
+        return output
+
+    def golden_samples(self, name):
+        folder = self.data / "golden" / name
+        return sorted((f for f in folder.iterdir() if f.is_dir()), key=lambda f: int(f.name))
+
+    def similarities(self, name, model, columns=None):
+        """Least cosine over the golden samples and all outputs."""
+        least = 1.0
+        for sample in self.golden_samples(name):
+            inputs = sorted(sample.glob("in_*.npy"))
+            result = self.work / "run"
+            self.tinamix("run", model, "--output", result, *[part for i in inputs for part in ("--input", i)])
+            for expected in sorted(sample.glob("out_*.npy")):
+                options = ["--columns", columns] if columns else []
+                report = self.tinamix("compare", result / expected.name, expected, "--json", *options)
+                tensors = json.loads(report.stdout)["tensors"]
+                least = min(least, *[tensor["cosine"] for tensor in tensors])
+        return least
+
+    def check_exactness(self, name, precision, model):
+        sample = self.golden_samples(name)[0]
+        golden = model.with_suffix(".golden")
+        inputs = [part for i in sorted(sample.glob("in_*.npy")) for part in ("--input", i)]
+        self.tinamix("golden", self.data / f"models/{name}.onnx", model, *inputs, "-o", golden)
+
+        def check(job):
+            isa, threads = job
+            folder, emulator = EMULATORS[isa]
+            command = [*emulator, self.build / folder / "runtime/tmx", "check", model, golden, "--threads", threads]
+            return job, self.call(command, may_fail=True)
+
+        jobs = [(isa, threads) for isa in self.isas for threads in (1, 2)]
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for (isa, threads), result in pool.map(check, jobs):
+                self.expect(result.returncode == 0,
+                            f"{name} {precision}: not exact on {isa} with {threads} thread(s)\n"
+                            f"{result.stdout[-2000:]}{result.stderr[-2000:]}")
+
+    def network(self, name, precisions):
+        least_int8 = NETWORKS[name][3]
+        for precision in precisions:
+            model = self.convert(name, precision)
+            facts = json.loads(self.tinamix("inspect", model, "--json").stdout)
+            ratio = facts["arena_bytes"] / facts["arena_lower_bound_bytes"]
+            cosine = self.similarities(name, model)
+            line = f"| {name} | {precision} | {cosine:.6f} | {facts['file_bytes']} | {facts['arena_bytes']} | {ratio:.3f} |"
+            if name == "yolov5n":
+                line += f" boxes {self.similarities(name, model, '0..3'):.6f}, scores {self.similarities(name, model, '4..84'):.6f}"
+            print(line, flush=True)
+            self.expect(ratio <= LARGEST_ARENA_RATIO, f"{name} {precision}: arena is {ratio:.3f} of its lower bound")
+            if precision == "int16":
+                self.expect(cosine >= LEAST_INT16_COSINE, f"{name} int16: cosine {cosine:.6f}")
+            if precision == "float":
+                self.expect(cosine >= 0.9999999, f"{name} float: cosine {cosine:.9f}")
+            if precision == "int8" and least_int8:
+                self.expect(cosine >= least_int8, f"{name} int8: cosine {cosine:.6f} below {least_int8}")
+            self.check_exactness(name, precision, model)
+            model.unlink()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default=os.environ.get("TINAMIX_DATA", ROOT.parent / "shared/data"))
+    parser.add_argument("--build", default=ROOT / "build", help="folder with host/, aarch64/, ... (CMake presets)")
+    parser.add_argument("--networks", default="small", help="small, all, or names separated by commas")
+    parser.add_argument("--isas", default=",".join(EMULATORS), help=f"of {', '.join(EMULATORS)}")
+    parser.add_argument("--precisions", default="", help=f"of {', '.join(PRECISIONS)}, mixed (yolov5n)")
+    arguments = parser.parse_args()
+    arguments.isas = arguments.isas.split(",")
+    if not pathlib.Path(arguments.data).is_dir():
+        print(f"tests/networks: no data at {arguments.data} (set TINAMIX_DATA); nothing was tested")
+        return 77
+    if arguments.networks == "small":
+        names = [name for name, (_, _, small, _) in NETWORKS.items() if small]
+    else:
+        names = list(NETWORKS) if arguments.networks == "all" else arguments.networks.split(",")
+    with tempfile.TemporaryDirectory() as work:
+        runner = Runner(arguments, work)
+        subprocess.run([sys.executable, ROOT / "scripts/unpack_test_data.py", arguments.data,
+                        pathlib.Path(work) / "unpacked"], check=True, stdout=subprocess.DEVNULL)
+        print(f"every tensor on {', '.join(arguments.isas)}, 1 and 2 threads")
+        print("| network | precision | least cosine | file bytes | arena bytes | arena / bound |\n|---|---|---|---|---|---|")
+        for name in names:
+            precisions = arguments.precisions.split(",") if arguments.precisions else \
+                PRECISIONS + (["mixed"] if name == "yolov5n" else [])
+            runner.network(name, precisions)
+    print(f"{len(runner.failures)} missed")
+    return 1 if runner.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

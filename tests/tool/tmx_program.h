@@ -1,0 +1,18 @@
+// Starts the tmx program as a user does.
+#pragma once
+
+#include <string>
+
+#include "tmx_temporary_folder.h"
+
+namespace tmx::tool {
+
+struct ProgramResult {
+    int status;  ///< exit status, or -1 when it did not end by itself
+    std::string out, err;
+};
+
+/// Runs `tmx ARGUMENTS` in a shell, in `folder`, so that files there can be named plainly.
+ProgramResult run_tmx(const TemporaryFolder& folder, const std::string& arguments);
+
+}  // namespace tmx::tool
