@@ -62,11 +62,37 @@
     K(resize, any, any_resize__reference, reference)
 
 #if defined(__x86_64__)
-#define TMX_X86_KERNELS(K)                                    \
-    K(conv, w8a8, w8a8_conv_8x32__avx512vnni, avx512vnni)     \
-    K(conv, w8a16, w8a16_conv_8x32__avx512vnni, avx512vnni)   \
-    K(conv, w16a16, w16a16_conv_4x32__avx512vnni, avx512vnni) \
-    K(conv, f32, f32_conv_8x32__avx512vnni, avx512vnni)
+#define TMX_X86_KERNELS(K)                                                \
+    K(conv, w8a8, w8a8_conv_4x16__avx2, avx2)                             \
+    K(conv, w8a16, w8a16_conv_4x16__avx2, avx2)                           \
+    K(conv, w16a16, w16a16_conv_2x16__avx2, avx2)                         \
+    K(conv, f32, f32_conv_4x16__avx2, avx2)                               \
+    K(depthwise, w8a8, w8a8_depthwise_4x16__avx2, avx2)                   \
+    K(depthwise, w8a16, w8a16_depthwise_4x16__avx2, avx2)                 \
+    K(depthwise, w16a16, w16a16_depthwise_4x16__avx2, avx2)               \
+    K(depthwise, f32, f32_depthwise_4x16__avx2, avx2)                     \
+    K(binary, i8, i8_binary_1x16__avx2, avx2)                             \
+    K(binary, i16, i16_binary_1x16__avx2, avx2)                           \
+    K(binary, f32, f32_binary_1x16__avx2, avx2)                           \
+    K(requantize, i8_i8, i8_i8_requantize_1x16__avx2, avx2)               \
+    K(requantize, i8_i16, i8_i16_requantize_1x16__avx2, avx2)             \
+    K(requantize, i16_i8, i16_i8_requantize_1x16__avx2, avx2)             \
+    K(requantize, i16_i16, i16_i16_requantize_1x16__avx2, avx2)           \
+    K(conv, w8a8, w8a8_conv_8x32__avx512vnni, avx512vnni)                 \
+    K(conv, w8a16, w8a16_conv_8x32__avx512vnni, avx512vnni)               \
+    K(conv, w16a16, w16a16_conv_4x32__avx512vnni, avx512vnni)             \
+    K(conv, f32, f32_conv_8x32__avx512vnni, avx512vnni)                   \
+    K(depthwise, w8a8, w8a8_depthwise_8x16__avx512vnni, avx512vnni)       \
+    K(depthwise, w8a16, w8a16_depthwise_8x16__avx512vnni, avx512vnni)     \
+    K(depthwise, w16a16, w16a16_depthwise_8x16__avx512vnni, avx512vnni)   \
+    K(depthwise, f32, f32_depthwise_8x16__avx512vnni, avx512vnni)         \
+    K(binary, i8, i8_binary_1x16__avx512vnni, avx512vnni)                 \
+    K(binary, i16, i16_binary_1x16__avx512vnni, avx512vnni)               \
+    K(binary, f32, f32_binary_1x16__avx512vnni, avx512vnni)               \
+    K(requantize, i8_i8, i8_i8_requantize_1x16__avx512vnni, avx512vnni)   \
+    K(requantize, i8_i16, i8_i16_requantize_1x16__avx512vnni, avx512vnni) \
+    K(requantize, i16_i8, i16_i8_requantize_1x16__avx512vnni, avx512vnni) \
+    K(requantize, i16_i16, i16_i16_requantize_1x16__avx512vnni, avx512vnni)
 #else
 #define TMX_X86_KERNELS(K)
 #endif

@@ -11,7 +11,9 @@
 namespace tinamix::calibrate {
 namespace {
 
-constexpr size_t kLevels = 128;  // magnitudes of an 8-bit code
+/// An 8-bit code spends its 256 values on both signs, or on one where the tensor has only one (after ReLU).
+constexpr size_t kLevelsOfTwoSigns = 128;
+constexpr size_t kLevelsOfOneSign = 256;
 /// Stands for the probability of a bin that the quantized distribution calls impossible.
 constexpr double kImpossible = 1e-30;
 
@@ -32,9 +34,9 @@ struct Prefix {
     std::vector<double> information;
 };
 
-/// KL(P || Q) in nats for the first `kept` bins: P has the tail folded into its last bin, Q spreads each of 128 equal
-/// groups of the first `kept` bins evenly over the group's non-empty bins.
-double divergence(const std::vector<uint64_t>& bins, const Prefix& prefix, size_t kept) {
+/// KL(P || Q) in nats for the first `kept` bins: P has the tail folded into its last bin, Q spreads each of
+/// `levels` equal groups of the first `kept` bins evenly over the group's non-empty bins.
+double divergence(const std::vector<uint64_t>& bins, const Prefix& prefix, size_t kept, size_t levels) {
     const auto total = static_cast<double>(prefix.count.back());
     const auto inside = static_cast<double>(prefix.count[kept]);
     const double tail = total - inside;
@@ -45,8 +47,8 @@ double divergence(const std::vector<uint64_t>& bins, const Prefix& prefix, size_
         (prefix.information[kept] - x_log_x(last) + x_log_x(last + tail)) / total - std::log(total);
     // sum P log Q: Q is constant within a group, so a group costs one logarithm.
     double p_log_q = 0;
-    for (size_t level = 0; level < kLevels; ++level) {
-        const size_t begin = level * kept / kLevels, end = (level + 1) * kept / kLevels;
+    for (size_t level = 0; level < levels; ++level) {
+        const size_t begin = level * kept / levels, end = (level + 1) * kept / levels;
         const auto group = static_cast<double>(prefix.count[end] - prefix.count[begin]);
         const bool has_tail = end == kept && tail > 0;
         if (group == 0) {
@@ -75,7 +77,8 @@ class KlObserver : public Observer {
     }
     Range range() const override {
         Range range = seen_->range();
-        const float threshold = kl_threshold(histogram_);
+        const bool one_sign = range.observed_min >= 0 || range.observed_max <= 0;
+        const float threshold = kl_threshold(histogram_, one_sign ? kLevelsOfOneSign : kLevelsOfTwoSigns);
         range.min = std::clamp(range.observed_min, -threshold, threshold);
         range.max = std::clamp(range.observed_max, -threshold, threshold);
         return range;
@@ -88,17 +91,17 @@ class KlObserver : public Observer {
 
 }  // namespace
 
-float kl_threshold(const MagnitudeHistogram& histogram) {
+float kl_threshold(const MagnitudeHistogram& histogram, size_t levels) {
     const std::vector<uint64_t> bins = histogram.used_bins();
-    if (bins.size() <= kLevels) return histogram.largest();
+    if (bins.size() <= levels) return histogram.largest();
     const Prefix prefix(bins);
     // Every threshold that is a whole number of steps, and the largest magnitude.
     constexpr size_t kStep = 4;
     size_t best = bins.size();
-    double least = divergence(bins, prefix, best);
-    for (size_t kept = bins.size() - 1; kept >= kLevels; --kept) {
+    double least = divergence(bins, prefix, best, levels);
+    for (size_t kept = bins.size() - 1; kept >= levels; --kept) {
         if (kept % kStep != 0) continue;
-        const double candidate = divergence(bins, prefix, kept);
+        const double candidate = divergence(bins, prefix, kept, levels);
         if (candidate < least) {  // of equals the widest wins
             least = candidate;
             best = kept;

@@ -6,6 +6,7 @@
 namespace tinamix::calibrate {
 
 /// Magnitude at which to clip; the largest magnitude seen when clipping gains nothing; 0 when all values were 0.
-float kl_threshold(const MagnitudeHistogram& histogram);
+/// `levels`: magnitudes that a code can tell apart.
+float kl_threshold(const MagnitudeHistogram& histogram, size_t levels);
 
 }  // namespace tinamix::calibrate

@@ -20,7 +20,7 @@ Picture read_picture(const std::string& path);
 /// Whether the file name ends like a picture that read_picture knows.
 bool has_picture_extension(const std::string& path);
 
-/// Resizes with a triangle filter that widens when shrinking (antialias); at the border the edge pixels repeat.
+/// Resizes with a triangle filter that widens when shrinking (antialias): the same bytes as Pillow's BILINEAR.
 Picture resized(const Picture& picture, int width, int height);
 /// Cuts out a rectangle, which must lie inside.
 Picture cropped(const Picture& picture, int left, int top, int width, int height);

@@ -1,5 +1,5 @@
-// The implementation of stb_image (the picture formats that cameras and data sets use, and no others) and of
-// stb_image_resize. The declarations are used in picture.cpp and resize.cpp.
+// The implementation of stb_image, for the picture formats that cameras and data sets use, and no others. The
+// declarations are used in picture.cpp.
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
 #define STBI_ONLY_BMP
@@ -9,6 +9,3 @@
 #define STBI_MAX_DIMENSIONS 32768
 #define STB_IMAGE_IMPLEMENTATION
 #include <stb/stb_image.h>
-
-#define STB_IMAGE_RESIZE_IMPLEMENTATION
-#include <stb/stb_image_resize.h>

@@ -72,6 +72,11 @@ uint64_t place_in_arena(fb::ModelT& model) {
     return arena + tmx::kAlignment;  // 64 readable bytes behind everything
 }
 
+/// Zeros up to the next multiple of the file's alignment.
+void align(std::vector<uint8_t>& bytes) {
+    bytes.resize((bytes.size() + tmx::kAlignment - 1) / tmx::kAlignment * tmx::kAlignment);
+}
+
 }  // namespace
 
 std::vector<uint8_t> pack(const ir::Graph& graph, const quantize::Plan& plan, const Target& target,
@@ -84,7 +89,9 @@ std::vector<uint8_t> pack(const ir::Graph& graph, const quantize::Plan& plan, co
     model.target = target.name;
     model.settings = settings;
     model.arena_bytes = place_in_arena(model);
-    model.weights_bytes = lowering.weights().bytes().size();
+    std::vector<uint8_t> weights = lowering.weights().bytes();
+    align(weights);
+    model.weights_bytes = weights.size();
     auto section = std::make_unique<fb::SectionT>();
     section->device = fb::Device::Cpu;
     section->op_count = static_cast<uint32_t>(model.ops.size());
@@ -93,18 +100,15 @@ std::vector<uint8_t> pack(const ir::Graph& graph, const quantize::Plan& plan, co
     flatbuffers::FlatBufferBuilder builder;
     fb::FinishModelBuffer(builder, fb::Model::Pack(builder, &model));
     std::vector<uint8_t> file(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
-    const auto align = [&] { file.resize((file.size() + tmx::kAlignment - 1) / tmx::kAlignment * tmx::kAlignment); };
 
     tmx::Trailer trailer{};
     std::memcpy(trailer.magic, tmx::kTrailerMagic, sizeof(trailer.magic));
     trailer.version = tmx::kTrailerVersion;
     trailer.graph_bytes = file.size();
-    align();
+    align(file);
     trailer.weights_offset = file.size();
-    const std::vector<uint8_t>& weights = lowering.weights().bytes();
     trailer.weights_bytes = weights.size();
     file.insert(file.end(), weights.begin(), weights.end());
-    align();
     trailer.file_bytes = file.size() + sizeof(trailer);
     const auto* raw = reinterpret_cast<const uint8_t*>(&trailer);
     file.insert(file.end(), raw, raw + sizeof(trailer));

@@ -75,7 +75,11 @@ Json inspect_tmx(const std::string& path) {
     json["minimum_runtime"] = fmt::format("{}.{}.{}", model.minimum_runtime() >> 16, model.minimum_runtime() >> 8 & 255,
                                           model.minimum_runtime() & 255);
     json["required_isa"] = Json::array();
-    for (const auto* isa : *model.required_isa()) json["required_isa"].push_back(isa->str());
+    if (model.required_isa() != nullptr) {
+        if (model.required_isa() != nullptr) {
+        for (const auto* isa : *model.required_isa()) json["required_isa"].push_back(isa->str());
+    }
+    }
     json["file_bytes"] = info.file_bytes;
     json["weights_bytes"] = info.weights_bytes;
     json["arena_bytes"] = info.arena_bytes;

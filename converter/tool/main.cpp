@@ -12,6 +12,7 @@
 
 #include "tinamix.h"
 #include "tool/command.h"
+#include "tool/help_format.h"
 
 namespace tinamix::tool {
 namespace {
@@ -28,15 +29,6 @@ constexpr const char* kFooter =
     "\n"
     "`tinamix COMMAND --help` lists the options of a command. Exit status: 0 done, 1 failed or below the\n"
     "threshold, 2 wrong usage.";
-
-/// CLI11's help with positional arguments always shown as what they are: needed (here or in a YAML file).
-class HelpFormatter : public CLI::Formatter {
-  public:
-    HelpFormatter() { column_width(34); }
-    std::string make_option_usage(const CLI::Option* option) const override { return option->get_name(true, false); }
-    // The limits of require_subcommand are no help to a reader.
-    std::string make_description(const CLI::App* app) const override { return app->get_description() + "\n"; }
-};
 
 /// One line: what CLI11 or a stage reports may have several.
 std::string one_line(std::string text) {
@@ -80,7 +72,7 @@ void check_command_name(const CLI::App& program, const std::vector<std::unique_p
 
 int run_program(int argc, char** argv) {
     CLI::App program(kSummary, "tinamix");
-    program.formatter(std::make_shared<HelpFormatter>());
+    program.formatter(std::make_shared<HelpFormat>());
     program.footer(kFooter);
     program.set_version_flag("--version", fmt::format("tinamix {}", tmx_version()));
     program.allow_extras();

@@ -6,7 +6,7 @@
 //
 // A kernel is a struct with
 //   Element, Weight             types in memory
-//   kKr, kPixels                packing (nr is always 16) and pixels of a full tile
+//   kKr, kPixels, kTileBlocks   packing (nr is always 16), pixels and blocks (1 or 2) of a full tile
 //   Stage                       Stage(const OutputStage&, channel, lanes): the output stage of up to 32 channels
 //   Chunk                       what it wants to know about a chunk's pixels: Chunk(rows, stride, count, taps, steps)
 //   tile<kPixels, kBlocks>(const Tile<Kernel>&)
@@ -19,7 +19,6 @@ namespace tmx::kernels {
 namespace {
 
 constexpr int kBlock = 16;              ///< nr of the packings
-constexpr int kTileBlocks = 2;          ///< blocks that are computed side by side
 constexpr int kMaxChunk = 192;          ///< pixels: a chunk's input should stay in the nearest caches
 constexpr int64_t kMaxSteps = 1 << 15;  ///< taps * steps; longer sums are left to the reference
 
@@ -85,9 +84,10 @@ bool indirect_gemm(const ConvArgs& args, int64_t first, int64_t last) {
             const int32_t count = static_cast<int32_t>(last - pixel < chunk ? last - pixel : chunk);
             build_rows(args, input, args.in_c, static_cast<const Element*>(args.scratch), pixel, count, chunk, rows);
             const typename Kernel::Chunk known(rows, chunk, count, taps, steps);
-            for (int32_t block = 0; block < out_blocks; block += kTileBlocks) {
+            for (int32_t block = 0; block < out_blocks; block += Kernel::kTileBlocks) {
                 const int32_t begin = block * kBlock;
-                const int32_t lanes = out_c - begin < kTileBlocks * kBlock ? out_c - begin : kTileBlocks * kBlock;
+                constexpr int32_t kLanes = Kernel::kTileBlocks * kBlock;
+                const int32_t lanes = out_c - begin < kLanes ? out_c - begin : kLanes;
                 const int32_t channel = group * out_c + begin;
                 const typename Kernel::Stage stage(args.stage, channel, lanes);
                 const Tile<Kernel> tile = {rows,
@@ -102,11 +102,13 @@ bool indirect_gemm(const ConvArgs& args, int64_t first, int64_t last) {
                                            lanes,
                                            static_cast<Element*>(args.output) + pixel * args.out_c + channel,
                                            args.out_c};
-                if (lanes > kBlock) {
-                    walk_pixels<Kernel, 2, Kernel::kPixels>(tile, count);
-                } else {
-                    walk_pixels<Kernel, 1, Kernel::kPixels>(tile, count);
+                if constexpr (Kernel::kTileBlocks == 2) {
+                    if (lanes > kBlock) {
+                        walk_pixels<Kernel, 2, Kernel::kPixels>(tile, count);
+                        continue;
+                    }
                 }
+                walk_pixels<Kernel, 1, Kernel::kPixels>(tile, count);
             }
         }
     }

@@ -38,15 +38,16 @@ struct alignas(64) NarrowBlock {
     int64_t shift[16];  ///< [parity][lane / 2]
     int64_t half[16];   ///< 2^(shift - 1), the rounding constant
 
-    void set(int lane, int32_t b, int32_t m, int32_t s) {
+    void set(int lane, int32_t b, int32_t m, int32_t wanted_shift) {
         constexpr int32_t kFloor = 31;
+        const int32_t s = wanted_shift & 63;
         const int32_t pre = s < kFloor ? kFloor - s : 0;
-        const int32_t post = (s < kFloor ? kFloor : s) & 63;
+        const int32_t post = s < kFloor ? kFloor : s;
         const int at = lane % 2 * 8 + lane / 2;
         bias[lane] = b;
         multiplier[lane] = m;
-        pre_shift[lane] = pre & 31;
-        limit[lane] = INT32_MAX >> (pre & 31);
+        pre_shift[lane] = pre;
+        limit[lane] = INT32_MAX >> pre;
         shift[at] = post;
         half[at] = int64_t{1} << (post - 1);
     }
@@ -61,17 +62,18 @@ struct alignas(64) WideBlock {
     int64_t shift[16];          ///< of (acc * m) >> 32
     int64_t half[16];
 
-    void set(int lane, int64_t b, int32_t m, int32_t s) {
+    void set(int lane, int64_t b, int32_t m, int32_t wanted_shift) {
         constexpr int32_t kFloor = 33;
+        const int32_t s = wanted_shift & 63;
         const bool low_shift = s < kFloor;
-        const int32_t post = (low_shift ? kFloor : s & 63) - 32;
+        const int32_t post = (low_shift ? kFloor : s) - 32;
         bias[lane] = b;
         multiplier[lane] = m;
-        pre_shift[lane] = low_shift ? (kFloor - s) & 63 : 0;
+        pre_shift[lane] = low_shift ? kFloor - s : 0;
         low[lane] = low_shift ? INT32_MIN : INT64_MIN;
         high[lane] = low_shift ? INT32_MAX : INT64_MAX;
         shift[lane] = post;
-        half[lane] = post > 0 ? int64_t{1} << (post - 1) : 0;
+        half[lane] = int64_t{1} << (post - 1);
     }
 };
 

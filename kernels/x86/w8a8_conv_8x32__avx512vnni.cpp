@@ -10,7 +10,7 @@
 
 #include "kernels/kernel_table.h"
 #include "kernels/x86/indirect_gemm.h"
-#include "kernels/x86/stage_avx512.h"
+#include "kernels/x86/vectors_avx512.h"
 
 namespace tmx::kernels {
 namespace {
@@ -21,6 +21,7 @@ struct W8A8Vnni {
     using Stage = IntegerStage<false>;
     static constexpr int kKr = 4;
     static constexpr int kPixels = 8;
+    static constexpr int kTileBlocks = 2;
 
     /// 128 * sum of every pixel's bytes.
     struct Chunk {

@@ -104,7 +104,17 @@ bool GoldenFile::check_frame(const char* path, Text* error) const {
 }
 
 bool GoldenFile::open(const char* path, Text* error) {
-    if (!read_file(path, &bytes_, error) || !check_frame(path, error)) return false;
+    return read_file(path, &bytes_, error) && check_content(path, error);
+}
+
+bool GoldenFile::parse(const char* path, const void* bytes, size_t size, Text* error) {
+    bytes_.resize(size);
+    if (size > 0) memcpy(bytes_.data(), bytes, size);
+    return check_content(path, error);
+}
+
+bool GoldenFile::check_content(const char* path, Text* error) {
+    if (!check_frame(path, error)) return false;
     flatbuffers::Verifier verifier(bytes_.data(), bytes_.size() - kTrailerBytes);
     if (!format::VerifyGoldenBuffer(verifier)) {
         error->format("%s: corrupt: its structure does not hold together", path);

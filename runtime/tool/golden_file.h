@@ -16,6 +16,8 @@ class GoldenFile {
     /// Checks trailer, checksum and structure (FlatBuffers verifier), that every array has as many values as its shape
     /// says, and that there is something to check. False with *error = "<path>: <what is wrong>".
     bool open(const char* path, Text* error);
+    /// The same for a file in memory, which is copied; `path` stands in messages.
+    bool parse(const char* path, const void* bytes, size_t size, Text* error);
 
     /// That it was made for this very model: checksum, names and shapes of inputs and outputs, tensor names.
     bool belongs_to(const Session& session, const char* path, Text* error) const;
@@ -24,6 +26,7 @@ class GoldenFile {
 
   private:
     bool check_frame(const char* path, Text* error) const;
+    bool check_content(const char* path, Text* error);
 
     Array<uint8_t> bytes_;
     const format::Golden* golden_ = nullptr;

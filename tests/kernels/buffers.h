@@ -3,26 +3,28 @@
 #define TINAMIX_TESTS_KERNELS_BUFFERS_H_
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
-#include <vector>
+#include <memory>
 
 #include "kernels/kernel_types.h"
 
 namespace tmx::kernels::test {
 
-/// `bytes` usable bytes at a 64-byte boundary, `margin` bytes on either side. Everything starts out as `fill`.
+/// `bytes` usable bytes at a 64-byte boundary, `margin` bytes on either side. Everything starts out as `fill`. The
+/// allocation ends with the margin, so that AddressSanitizer sees the first byte read beyond it.
 class Buffer {
   public:
     Buffer(size_t bytes, size_t margin, uint8_t fill) : bytes_(bytes), margin_(margin), fill_(fill) {
-        memory_.assign(bytes + 2 * margin + kAlignment, fill);
-        const uintptr_t start = reinterpret_cast<uintptr_t>(memory_.data()) + margin;
-        offset_ = margin + (kAlignment - start % kAlignment) % kAlignment;
+        front_ = (margin + kAlignment - 1) / kAlignment * kAlignment;
+        void* memory = nullptr;
+        if (posix_memalign(&memory, kAlignment, front_ + bytes + margin) != 0) std::abort();
+        memory_.reset(static_cast<uint8_t*>(memory));
+        std::memset(memory, fill, front_ + bytes + margin);
     }
-    Buffer(Buffer&&) = default;
-    Buffer& operator=(Buffer&&) = default;
 
-    uint8_t* data() { return memory_.data() + offset_; }
-    const uint8_t* data() const { return memory_.data() + offset_; }
+    uint8_t* data() { return memory_.get() + front_; }
+    const uint8_t* data() const { return memory_.get() + front_; }
     size_t bytes() const { return bytes_; }
 
     /// True if the bytes around the usable ones still have their first value.
@@ -38,13 +40,19 @@ class Buffer {
 
   private:
     static constexpr size_t kAlignment = 64;
-    size_t bytes_, margin_, offset_ = 0;
+    struct Free {
+        void operator()(uint8_t* memory) const { std::free(memory); }
+    };
+    size_t bytes_, margin_, front_ = 0;
     uint8_t fill_;
-    std::vector<uint8_t> memory_;
+    std::unique_ptr<uint8_t, Free> memory_;
 };
 
 /// An input: the slack behind it holds garbage (a NaN pattern in float32), because kernels may read but not use it.
 inline Buffer input_buffer(size_t bytes) { return Buffer(bytes, kReadableSlackBytes, 0xff); }
+
+/// Scratch: its size already contains what may be read.
+inline Buffer scratch_buffer(size_t bytes) { return Buffer(bytes, 0, 0xff); }
 
 /// An output, with guard bytes wide enough for a whole vector store gone astray.
 inline Buffer output_buffer(size_t bytes) { return Buffer(bytes, 256, 0xa5); }

@@ -27,6 +27,12 @@ struct Case {
         memory.push_back(input_buffer(bytes));
         return memory.back();
     }
+    /// The scratch pointer for `bytes` bytes, null for none.
+    void* add_scratch(uint64_t bytes) {
+        if (bytes == 0) return nullptr;
+        memory.push_back(scratch_buffer(bytes));
+        return memory.back().data();
+    }
 };
 
 template <typename Args>

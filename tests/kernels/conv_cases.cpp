@@ -19,6 +19,7 @@ struct Shape {
     int32_t nr = 16, kr = 0;  // 0: the native one of the precision
     Values values = Values::kRandom;
     bool wide = false;
+    bool lies = false;  ///< weights too large for the accumulator: sums wrap
 };
 
 int32_t out_size(int32_t in, int32_t kernel, int32_t stride, int32_t dilation, int32_t pads) {
@@ -49,8 +50,11 @@ void fill_stage(Random& random, int slot, bool wide, int32_t channels, int64_t t
         int64_t b = random.integer(-static_cast<int64_t>(bound) / 8, static_cast<int64_t>(bound) / 8);
         if (wide && random.one_in(4)) b = random.integer(-(int64_t{1} << 40), int64_t{1} << 40);
         const int32_t narrow = static_cast<int32_t>(b);
-        std::memcpy(bias.data() + (wide ? 8 : 4) * o, wide ? static_cast<void*>(&b) : const_cast<int32_t*>(&narrow),
-                    wide ? 8 : 4);
+        if (wide) {
+            std::memcpy(bias.data() + 8 * o, &b, 8);
+        } else {
+            std::memcpy(bias.data() + 4 * o, &narrow, 4);
+        }
         const Rescale rescale = random_rescale(random, spread, bytes == 1 ? 60 : 15000);
         std::memcpy(multipliers.data() + 4 * o, &rescale.multiplier, 4);
         shifts.data()[o] = static_cast<uint8_t>(rescale.shift);
@@ -127,7 +131,7 @@ void visit_conv(Random& random, int slot, const Shape& s, const Visitor<ConvArgs
 
     const int32_t in_c = a.in_c / a.groups, out_c = a.out_c / a.groups;
     const int64_t taps = int64_t{w.kernel_h} * w.kernel_w * in_c;
-    const int32_t bound = weight_bound(slot, a.wide_accumulator, taps);
+    const int32_t bound = weight_bound(slot, a.wide_accumulator || s.lies, taps);
     const size_t packed = size_t(a.groups) * ((out_c + a.nr - 1) / a.nr) * w.kernel_h * w.kernel_w *
                           ((in_c + a.kr - 1) / a.kr) * a.nr * a.kr;
     Buffer& weights = c.add_input(packed * weight_bytes(slot));
@@ -136,9 +140,7 @@ void visit_conv(Random& random, int slot, const Shape& s, const Visitor<ConvArgs
     a.weights = weights.data();
     fill_stage(random, slot, a.wide_accumulator, a.out_c, taps, bound, &c);
 
-    Buffer& scratch =
-        c.add_input(conv_scratch_bytes(a.in_h, a.in_w, a.out_h, a.out_w, a.window, a.in_c / a.groups, bytes));
-    a.scratch = scratch.bytes() == 0 ? nullptr : scratch.data();
+    a.scratch = c.add_scratch(conv_scratch_bytes(a.in_h, a.in_w, a.out_h, a.out_w, a.window, a.in_c / a.groups, bytes));
     conv_prepare(a, bytes);
 
     c.range = int64_t{a.batch} * a.out_h * a.out_w;
@@ -258,6 +260,7 @@ void visit_random(Random& random, int slot, int count, const Visitor<ConvArgs>& 
         s.out_c = s.groups * random.int32(1, 40);
         s.values = random.one_in(4) ? Values::kExtreme : Values::kRandom;
         s.wide = random.one_in(2);
+        s.lies = random.one_in(6);
         visit_conv(random, slot, s, visit);
     }
 }
@@ -284,13 +287,12 @@ void visit_depthwise(Random& random, int slot, const Shape& s, const Visitor<Dep
     }
     a.input = input.data();
     const int64_t taps = int64_t{w.kernel_h} * w.kernel_w;
-    const int32_t bound = weight_bound(slot, a.wide_accumulator, taps);
+    const int32_t bound = weight_bound(slot, a.wide_accumulator || s.lies, taps);
     Buffer& weights = c.add_input(size_t(taps) * a.channels * weight_bytes(slot));
     fill_weights(random, slot, s.values, bound, &weights);
     a.weights = weights.data();
     fill_stage(random, slot, a.wide_accumulator, a.channels, taps, bound, &c);
-    Buffer& scratch = c.add_input(conv_scratch_bytes(a.in_h, a.in_w, a.out_h, a.out_w, a.window, a.channels, bytes));
-    a.scratch = scratch.bytes() == 0 ? nullptr : scratch.data();
+    a.scratch = c.add_scratch(conv_scratch_bytes(a.in_h, a.in_w, a.out_h, a.out_w, a.window, a.channels, bytes));
     depthwise_prepare(a, bytes);
     c.range = int64_t{a.batch} * a.out_h;
     c.output_bytes = size_t(c.range) * a.out_w * a.channels * bytes;
@@ -335,6 +337,7 @@ void make_cases(operations::depthwise, int slot, const Visitor<DepthwiseArgs>& v
         s.in_c = random.int32(1, 70);
         s.values = random.one_in(4) ? Values::kExtreme : Values::kRandom;
         s.wide = random.one_in(2);
+        s.lies = random.one_in(6);
         visit_depthwise(random, slot, s, visit);
     }
 }

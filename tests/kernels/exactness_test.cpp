@@ -2,6 +2,8 @@
 // bits for any partition of its range. Driven by kernels/kernel_list.h in the manner of dav1d's checkasm.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "cases.h"
 
 namespace tmx::kernels::test {
@@ -36,9 +38,13 @@ std::string first_difference(const Buffer& expected, const Buffer& actual) {
     return "equal";
 }
 
-/// Cuts at random places, in order; now and then an empty part.
-std::vector<int64_t> random_cuts(Random& random, int64_t range) {
+/// Cuts of short ranges everywhere, of long ones at random places, in order; now and then an empty part.
+std::vector<int64_t> make_cuts(Random& random, int64_t range) {
     std::vector<int64_t> cuts;
+    if (range <= 10 && random.one_in(2)) {
+        for (int64_t at = 0; at <= range; ++at) cuts.push_back(at);
+        return cuts;
+    }
     for (int64_t at = random.integer(0, range); at < range; at += random.integer(0, 1 + range / 2)) {
         cuts.push_back(at);
         if (cuts.size() > 8) break;
@@ -57,7 +63,7 @@ void check(Function<typename Operation::Args> reference, Function<typename Opera
         if (failures >= 3) return;
         const Buffer expected = run<Args>(reference, c, {});
         const Buffer whole = run<Args>(function, c, {});
-        const Buffer parts = run<Args>(function, c, random_cuts(random, c.range));
+        const Buffer parts = run<Args>(function, c, make_cuts(random, c.range));
         const bool good = whole == expected && parts == expected && whole.margins_intact() && parts.margins_intact();
         if (!good) ++failures;
         EXPECT_TRUE(whole == expected) << c.name << ": " << first_difference(expected, whole);

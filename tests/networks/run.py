@@ -176,7 +176,7 @@ def main():
         names = list(NETWORKS) if arguments.networks == "all" else arguments.networks.split(",")
     with tempfile.TemporaryDirectory() as work:
         runner = Runner(arguments, work)
-        subprocess.run([sys.executable, ROOT / "scripts/unpack_test_data.py", arguments.data,
+        subprocess.run([sys.executable, ROOT / "scripts/unpack_test_data.py", "--data", arguments.data,
                         pathlib.Path(work) / "unpacked"], check=True, stdout=subprocess.DEVNULL)
         print(f"every tensor on {', '.join(arguments.isas)}, 1 and 2 threads")
         print("| network | precision | least cosine | file bytes | arena bytes | arena / bound |\n|---|---|---|---|---|---|")

@@ -62,18 +62,22 @@ std::unique_ptr<format::OutputStageT> output_stage(ModelBuilder& builder, Random
     return stage;
 }
 
-std::unique_ptr<format::PackedWeightsT> packed_weights(ModelBuilder& builder, Random& random, Precision precision,
-                                                       size_t elements, uint8_t nr, uint8_t kr) {
-    auto packed = std::make_unique<format::PackedWeightsT>();
-    packed->type = weight_type(precision);
-    packed->span = builder.add_span(random_bytes(random, packed->type, elements));
-    packed->nr = nr;
-    packed->kr = kr;
-    return packed;
-}
-
 kernels::Window kernel_window(const WindowSpec& spec) {
     return {spec.kernel, spec.kernel, spec.stride, spec.stride, spec.dilation, spec.dilation, spec.pad, spec.pad};
+}
+
+/// Zeros where the packing [blocks of outputs][taps][blocks of inputs][nr][kr] is wider than the channels.
+void clear_padding(std::vector<uint8_t>& bytes, size_t element, int32_t outputs, int32_t taps, int32_t inputs, int nr,
+                   int kr) {
+    const int in_blocks = (inputs + kr - 1) / kr;
+    const int out_blocks = (outputs + nr - 1) / nr;
+    for (size_t i = 0; i < bytes.size() / element; ++i) {
+        const auto index = static_cast<int64_t>(i);
+        const int64_t input = index / nr / kr % in_blocks * kr + index % kr;
+        const int64_t output = index / nr / kr / in_blocks / taps % out_blocks * nr + index / kr % nr;
+        if (input >= inputs || output >= outputs)
+            std::fill_n(bytes.begin() + index * static_cast<int64_t>(element), element, 0);
+    }
 }
 
 size_t blocks(int32_t count, uint8_t block) { return (static_cast<size_t>(count) + block - 1) / block; }
@@ -82,8 +86,8 @@ size_t blocks(int32_t count, uint8_t block) { return (static_cast<size_t>(count)
 
 format::Window2D window(const WindowSpec& spec) {
     const auto u16 = [](int value) { return static_cast<uint16_t>(value); };
-    return {u16(spec.kernel),   u16(spec.kernel),   u16(spec.stride), u16(spec.stride), u16(spec.dilation),
-            u16(spec.dilation), u16(spec.pad), u16(spec.pad),  u16(spec.pad),    u16(spec.pad)};
+    return {u16(spec.kernel),   u16(spec.kernel), u16(spec.stride), u16(spec.stride), u16(spec.dilation),
+            u16(spec.dilation), u16(spec.pad),    u16(spec.pad),    u16(spec.pad),    u16(spec.pad)};
 }
 
 int32_t window_output(int32_t size, const WindowSpec& spec) {
@@ -91,7 +95,7 @@ int32_t window_output(int32_t size, const WindowSpec& spec) {
 }
 
 DataType activation_type(Precision precision) {
-    return precision == Precision::W8A8 ? DataType::Int8
+    return precision == Precision::W8A8  ? DataType::Int8
            : precision == Precision::F32 ? DataType::Float32
                                          : DataType::Int16;
 }
@@ -107,9 +111,9 @@ int32_t highest_code(DataType type) { return type == DataType::Int8 ? 127 : type
 
 int32_t add_conv(ModelBuilder& builder, Random& random, int32_t input, const ConvSpec& spec) {
     const std::vector<int32_t> in = at(builder, input).shape;
-    const int32_t out = add_output(
-        builder, "conv", activation_type(spec.precision),
-        {in[0], window_output(in[1], spec.window), window_output(in[2], spec.window), spec.out_channels});
+    const int32_t out =
+        add_output(builder, "conv", activation_type(spec.precision),
+                   {in[0], window_output(in[1], spec.window), window_output(in[2], spec.window), spec.out_channels});
     const std::vector<int32_t> out_shape = at(builder, out).shape;
     format::Conv2DT conv;
     conv.window = std::make_unique<format::Window2D>(window(spec.window));
@@ -119,11 +123,19 @@ int32_t add_conv(ModelBuilder& builder, Random& random, int32_t input, const Con
     const auto taps = static_cast<size_t>(spec.window.kernel * spec.window.kernel);
     const size_t elements = static_cast<size_t>(spec.groups) * blocks(spec.out_channels / spec.groups, spec.nr) * taps *
                             blocks(in_channels, spec.kr) * spec.nr * spec.kr;
-    conv.weights.push_back(packed_weights(builder, random, spec.precision, elements, spec.nr, spec.kr));
+    auto packed = std::make_unique<format::PackedWeightsT>();
+    packed->type = weight_type(spec.precision);
+    packed->nr = spec.nr;
+    packed->kr = spec.kr;
+    std::vector<uint8_t> bytes = random_bytes(random, packed->type, elements);
+    clear_padding(bytes, element_bytes(packed->type), spec.out_channels / spec.groups, static_cast<int32_t>(taps),
+                  in_channels, spec.nr, spec.kr);
+    packed->span = builder.add_span(bytes);
+    conv.weights.push_back(std::move(packed));
     conv.output = output_stage(builder, random, spec, spec.out_channels);
-    const uint64_t scratch = kernels::conv_scratch_bytes(
-        in[1], in[2], out_shape[1], out_shape[2], kernel_window(spec.window), in_channels,
-        static_cast<int32_t>(element_bytes(activation_type(spec.precision))));
+    const uint64_t scratch =
+        kernels::conv_scratch_bytes(in[1], in[2], out_shape[1], out_shape[2], kernel_window(spec.window), in_channels,
+                                    static_cast<int32_t>(element_bytes(activation_type(spec.precision))));
     builder.op(next_name(builder, "conv"), spec.precision, std::move(conv), {input}, out, scratch);
     return out;
 }
@@ -138,11 +150,13 @@ int32_t add_depthwise(ModelBuilder& builder, Random& random, int32_t input, cons
     conv.window = std::make_unique<format::Window2D>(window(spec.window));
     conv.accumulator = spec.wide ? format::Accumulator::Int64 : format::Accumulator::Int32;
     const auto elements = static_cast<size_t>(spec.window.kernel * spec.window.kernel * in[3]);
-    conv.weights = packed_weights(builder, random, spec.precision, elements, 1, 1);
+    conv.weights = std::make_unique<format::PackedWeightsT>();
+    conv.weights->type = weight_type(spec.precision);
+    conv.weights->span = builder.add_span(random_bytes(random, conv.weights->type, elements));
     conv.output = output_stage(builder, random, spec, in[3]);
-    const uint64_t scratch = kernels::conv_scratch_bytes(
-        in[1], in[2], out_shape[1], out_shape[2], kernel_window(spec.window), in[3],
-        static_cast<int32_t>(element_bytes(activation_type(spec.precision))));
+    const uint64_t scratch =
+        kernels::conv_scratch_bytes(in[1], in[2], out_shape[1], out_shape[2], kernel_window(spec.window), in[3],
+                                    static_cast<int32_t>(element_bytes(activation_type(spec.precision))));
     builder.op(next_name(builder, "depthwise"), spec.precision, std::move(conv), {input}, out, scratch);
     return out;
 }
@@ -321,7 +335,7 @@ AlignedBytes model_of_every_op() {
     b.model.tensors[static_cast<size_t>(image)]->onnx_axes = {0, 2, 3, 1};
     const int32_t conv = add_conv(b, random, image, {.out_channels = 4});
     const int32_t depthwise = add_depthwise(b, random, conv, {.window = {3, 2, 1, 1}});  // 3 x 3 x 4
-    const int32_t biggest = add_max_pool(b, depthwise, int8, {2, 1, 1, 1});               // 4 x 4 x 4
+    const int32_t biggest = add_max_pool(b, depthwise, int8, {2, 1, 1, 1});              // 4 x 4 x 4
     const int32_t mean = add_average_pool(b, random, biggest, int8, {3, 1, 1, 1});
     const int32_t sum = add_binary(b, format::BinaryFunction::Add, int8, mean, biggest, {1, 4, 4, 4});
     const int32_t joined = add_concat(b, int8, {sum, mean}, 3);
@@ -330,8 +344,8 @@ AlignedBytes model_of_every_op() {
     const int32_t table = add_lookup(b, random, int8, turned);
     const int32_t large = add_resize(b, int8, table, {0, 1, 1, 4}, {0, 2, 2});  // 4 x 3 x 4
     const int32_t wide = add_requantize(b, large, DataType::Int16);
-    const int32_t wide_conv =
-        add_conv(b, random, wide, {.precision = int16, .out_channels = 2, .groups = 2, .window = {1, 1, 1, 0}, .wide = true});
+    const int32_t wide_conv = add_conv(
+        b, random, wide, {.precision = int16, .out_channels = 2, .groups = 2, .window = {1, 1, 1, 0}, .wide = true});
     const int32_t wide_table = add_lookup(b, random, int16, wide_conv);
     const int32_t flat = b.alias("flat", wide_table, {1, 24});
     const int32_t scores = add_softmax(b, int16, flat);

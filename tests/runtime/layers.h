@@ -23,7 +23,7 @@ struct ConvSpec {
     format::Precision precision = format::Precision::W8A8;
     int32_t out_channels = 5;
     int32_t groups = 1;
-    WindowSpec window;
+    WindowSpec window = {};
     uint8_t nr = 4, kr = 2;
     bool wide = false;
 };
@@ -34,7 +34,8 @@ int32_t add_average_pool(ModelBuilder& builder, Random& random, int32_t input, f
                          const WindowSpec& spec);
 int32_t add_binary(ModelBuilder& builder, format::BinaryFunction function, format::Precision precision, int32_t a,
                    int32_t b, std::vector<int32_t> shape);
-int32_t add_concat(ModelBuilder& builder, format::Precision precision, const std::vector<int32_t>& inputs, int32_t axis);
+int32_t add_concat(ModelBuilder& builder, format::Precision precision, const std::vector<int32_t>& inputs,
+                   int32_t axis);
 int32_t add_slice(ModelBuilder& builder, format::Precision precision, int32_t input, std::vector<int32_t> begin,
                   std::vector<int32_t> shape);
 int32_t add_transpose(ModelBuilder& builder, format::Precision precision, int32_t input, std::vector<uint8_t> axes);

@@ -7,10 +7,10 @@
 
 namespace tmx::tool {
 
-ProgramResult run_tmx(const TemporaryFolder& folder, const std::string& arguments) {
+ProgramResult run_tmx(const TemporaryFolder& folder, const std::string& arguments, const std::string& before) {
     const TemporaryFolder captured;
-    const std::string command = "cd '" + folder.path("") + "' && " TMX_COMMAND " " + arguments + " >'" +
-                                captured.path("out") + "' 2>'" + captured.path("err") + "'";
+    const std::string command = "cd '" + folder.path("") + "' && { " + before + " && " TMX_COMMAND " " + arguments +
+                                "; } >'" + captured.path("out") + "' 2>'" + captured.path("err") + "'";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, captured.read("out"), captured.read("err")};
 }

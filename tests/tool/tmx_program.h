@@ -12,7 +12,8 @@ struct ProgramResult {
     std::string out, err;
 };
 
-/// Runs `tmx ARGUMENTS` in a shell, in `folder`, so that files there can be named plainly.
-ProgramResult run_tmx(const TemporaryFolder& folder, const std::string& arguments);
+/// Runs `tmx ARGUMENTS` in a shell, in `folder`, so that files there can be named plainly. `before`: shell commands
+/// that set limits for it.
+ProgramResult run_tmx(const TemporaryFolder& folder, const std::string& arguments, const std::string& before = "true");
 
 }  // namespace tmx::tool

@@ -238,23 +238,22 @@ TEST_F(ProgramTest, WrongInputsAreErrorsThatSayWhatIsExpected) {
 
 TEST_F(ProgramTest, AFullDiskIsAnErrorAndLeavesNoPartialFile) {
     expect_failure("run net.tmx --input image.npy --output /proc/self/x", 1, "/proc/self/x");
-    const ProgramResult full = run_tmx(folder_, "info net.tmx >/dev/full; echo $? #");
-    EXPECT_EQ(full.out, "1\n");
-    // With a limit of 0 blocks every write fails; the trace file must not appear.
-    const ProgramResult limited = run_tmx(
-        folder_, "bench net.tmx --runs 1 --trace trace.json --json >/dev/null; trap '' XFSZ; ulimit -f 0; " TMX_COMMAND
-                 " bench net.tmx --runs 1 --trace limited.json 2>/dev/null >/dev/null; echo $? | cat #");
-    EXPECT_TRUE(std::filesystem::exists(folder_.path("trace.json")));
-    EXPECT_FALSE(std::filesystem::exists(folder_.path("limited.json")));
-    EXPECT_EQ(folder_.file_count(), 3U) << "net.tmx, image.npy, trace.json";
-    EXPECT_EQ(limited.status, 0);
+    const ProgramResult full = tmx("info net.tmx >/dev/full");
+    EXPECT_EQ(full.status, 1);
+    EXPECT_EQ(full.err, "tmx: standard output: No space left on device\n");
+    // Every write fails, as on a full disk.
+    const std::string no_room = "trap '' XFSZ && ulimit -f 0";
+    EXPECT_EQ(run_tmx(folder_, "bench net.tmx --runs 1 --trace trace.json >/dev/null", no_room).status, 1);
+    EXPECT_EQ(run_tmx(folder_, "run net.tmx --input image.npy --output out", no_room).status, 1);
+    EXPECT_EQ(folder_.file_count(), 3U) << "net.tmx, image.npy, and the folder";
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path("out")));
 }
 
 TEST_F(ProgramTest, BenchReportsTimesMemoryAndLayers) {
     const ProgramResult text = tmx("bench net.tmx --runs 5 --warmup 1 --profile --threads 2");
     EXPECT_EQ(text.status, 0) << text.err;
     for (const char* part : {"load ", "first run ", "runs       5, after 1 to warm up", "p50 ", "p90 ", "p99 ", "mean ",
-                             "arena ", "weights ", "RSS ", "2 threads", "conv1", "w16a16", "100"}) {
+                             "arena ", "weights ", "RSS ", "2 threads", "conv1", "w16a16"}) {
         EXPECT_NE(text.out.find(part), std::string::npos) << part << "\n" << text.out;
     }
     const ProgramResult result = tmx("bench net.tmx --runs 5 --profile --json --trace trace.json --input image.npy");
@@ -286,7 +285,7 @@ TEST_F(ProgramTest, BenchReportsTimesMemoryAndLayers) {
 }
 
 TEST_F(ProgramTest, BenchStopsAtTheTimeLimitAfterOneRun) {
-    const auto json = read_json(tmx("bench net.tmx --runs 1000000 --max-seconds 0.000001 --json").out);
+    const auto json = read_json(tmx("bench net.tmx --runs 1000000 --max-seconds 1e-9 --json").out);
     ASSERT_TRUE(json);
     EXPECT_EQ((*json)["runs"].number, 1);
     EXPECT_EQ((*json)["wanted_runs"].number, 1000000);

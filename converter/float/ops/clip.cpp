@@ -23,19 +23,20 @@ T bound(Call& call, size_t index, const char* attribute, T otherwise) {
 
 template <typename T>
 ir::Tensor clip(Call& call) {
-    const T low = bound<T>(call, 1, "min", std::numeric_limits<T>::lowest());
-    const T high = bound<T>(call, 2, "max", std::numeric_limits<T>::max());
+    // Without a bound even infinity passes.
+    constexpr bool kHasInfinity = std::numeric_limits<T>::has_infinity;
+    const T low = bound<T>(call, 1, "min",
+                           kHasInfinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest());
+    const T high = bound<T>(call, 2, "max",
+                            kHasInfinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max());
     const T* from = call.input(0).data<T>();
     const auto count = static_cast<size_t>(call.input(0).elements());
     ir::Tensor result = call.reuse(0);
     T* to = result.data<T>();
-    // Without a bound even infinity passes.
-    const bool has_low = call.has(1) || call.node().has("min"), has_high = call.has(2) || call.node().has("max");
     parallel_for(call.pool(), count, kElementGrain, [&](size_t begin, size_t size) {
         for (size_t i = begin; i < begin + size; ++i) {
-            T x = from[i];
-            x = has_low && x < low ? low : x;
-            to[i] = has_high && x > high ? high : x;
+            const T x = from[i] < low ? low : from[i];
+            to[i] = x > high ? high : x;
         }
     });
     return result;

@@ -1,7 +1,7 @@
 // Softmax: over one axis from opset 13 on, before that over everything from the axis to the end.
 #include <algorithm>
-#include <cmath>
 
+#include "float/fast_exp.h"
 #include "float/parallel.h"
 #include "float/registry.h"
 
@@ -17,7 +17,7 @@ void softmax(const float* from, float* to, int64_t count, int64_t step) {
     }
     double sum = 0;
     for (int64_t i = 0; i < count; ++i) {
-        to[i * step] = std::exp(from[i * step] - largest);
+        to[i * step] = fast_exp(from[i * step] - largest);
         sum += to[i * step];
     }
     for (int64_t i = 0; i < count; ++i) {

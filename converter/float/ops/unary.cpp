@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "float/element_types.h"
+#include "float/fast_exp.h"
 #include "float/parallel.h"
 #include "float/registry.h"
 
@@ -52,7 +53,7 @@ void add_number(Registry& registry, const char* name, Make make) {
 
 template <typename T>
 T sigmoid(T x) {
-    return T(1) / (T(1) + std::exp(-x));
+    return T(1) / (T(1) + fast_exp(-x));
 }
 
 }  // namespace
@@ -63,7 +64,7 @@ TINAMIX_FLOAT_OPS(unary) {
     add_number(registry, "Abs", ELEMENT(decltype(x)(x < 0 ? -x : x)));
     add_float(registry, "Sigmoid", ELEMENT(sigmoid(x)));
     add_float(registry, "Tanh", ELEMENT(std::tanh(x)));
-    add_float(registry, "Exp", ELEMENT(std::exp(x)));
+    add_float(registry, "Exp", ELEMENT(fast_exp(x)));
     add_float(registry, "Log", ELEMENT(std::log(x)));
     add_float(registry, "Sqrt", ELEMENT(std::sqrt(x)));
     add_float(registry, "HardSwish", ELEMENT(x * std::clamp<decltype(x)>(x / decltype(x)(6) + decltype(x)(0.5), 0, 1)));

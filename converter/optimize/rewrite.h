@@ -1,0 +1,29 @@
+// The few graph edits that every pass is made of.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace tinamix::optimize {
+
+/// Index of the only node that reads `id`, once, when it is no output of the graph; else -1.
+int only_reader(const ir::Graph& graph, ir::ValueId id);
+
+/// Constant content of input `index` of the node, or null.
+const ir::Tensor* constant_input(const ir::Graph& graph, const ir::Node& node, size_t index);
+
+/// Adds a constant called `name`, or `name` with a number when that is taken.
+ir::ValueId add_constant(ir::Graph& graph, const std::string& name, ir::Tensor tensor);
+
+/// Node `into` takes over the output of node `absorbed`, which reads it and goes away; `fused` records both.
+void absorb_next(ir::Graph& graph, int into, int absorbed);
+
+/// Removes node `index`, which gives its input back unchanged, if the names of the graph's interface survive it.
+bool bypass(ir::Graph& graph, int index);
+
+/// "Conv" or what is fused in it so far.
+std::string fused_name(const ir::Node& node);
+
+}  // namespace tinamix::optimize

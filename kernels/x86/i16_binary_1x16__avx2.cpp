@@ -1,0 +1,13 @@
+// i16 add, subtract and multiply, 16 elements at a time, AVX2. The loops and their reasons: elementwise.h.
+#include "kernels/kernel_table.h"
+#include "kernels/x86/vectors_avx2.h"
+// Over the vectors:
+#include "kernels/x86/elementwise.h"
+
+namespace tmx::kernels {
+
+void i16_binary_1x16__avx2(const BinaryArgs& args, int64_t first, int64_t last) {
+    if (!binary<int16_t>(args, first, last)) i16_binary__reference(args, first, last);
+}
+
+}  // namespace tmx::kernels

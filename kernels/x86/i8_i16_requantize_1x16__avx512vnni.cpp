@@ -1,0 +1,13 @@
+// i8 to i16 requantization, 16 elements at a time, AVX-512 VNNI. The loop and its reasons: elementwise.h.
+#include "kernels/kernel_table.h"
+#include "kernels/x86/vectors_avx512.h"
+// Over the vectors:
+#include "kernels/x86/elementwise.h"
+
+namespace tmx::kernels {
+
+void i8_i16_requantize_1x16__avx512vnni(const RequantizeArgs& args, int64_t first, int64_t last) {
+    requantize_rows<int8_t, int16_t>(args, first, last);
+}
+
+}  // namespace tmx::kernels
