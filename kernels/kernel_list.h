@@ -1,5 +1,5 @@
-// The list of kernels. One line declares a kernel, puts it into the dispatch table (kernel_table.h), into the exactness
-// harness (tests/kernels) and into its benchmark.
+// The list of kernels. One line declares a kernel, puts it into the dispatch table (kernel_table.h) and into the
+// exactness harness (tests/kernels).
 //
 // K(operation, slot, name, isa)
 //   operation  member of KernelTable; its arguments and slots are in TMX_OPERATIONS below
@@ -62,37 +62,47 @@
     K(resize, any, any_resize__reference, reference)
 
 #if defined(__x86_64__)
-#define TMX_X86_KERNELS(K)                                                \
-    K(conv, w8a8, w8a8_conv_4x16__avx2, avx2)                             \
-    K(conv, w8a16, w8a16_conv_4x16__avx2, avx2)                           \
-    K(conv, w16a16, w16a16_conv_2x16__avx2, avx2)                         \
-    K(conv, f32, f32_conv_4x16__avx2, avx2)                               \
-    K(depthwise, w8a8, w8a8_depthwise_4x16__avx2, avx2)                   \
-    K(depthwise, w8a16, w8a16_depthwise_4x16__avx2, avx2)                 \
-    K(depthwise, w16a16, w16a16_depthwise_4x16__avx2, avx2)               \
-    K(depthwise, f32, f32_depthwise_4x16__avx2, avx2)                     \
-    K(binary, i8, i8_binary_1x16__avx2, avx2)                             \
-    K(binary, i16, i16_binary_1x16__avx2, avx2)                           \
-    K(binary, f32, f32_binary_1x16__avx2, avx2)                           \
-    K(requantize, i8_i8, i8_i8_requantize_1x16__avx2, avx2)               \
-    K(requantize, i8_i16, i8_i16_requantize_1x16__avx2, avx2)             \
-    K(requantize, i16_i8, i16_i8_requantize_1x16__avx2, avx2)             \
-    K(requantize, i16_i16, i16_i16_requantize_1x16__avx2, avx2)           \
-    K(conv, w8a8, w8a8_conv_8x32__avx512vnni, avx512vnni)                 \
-    K(conv, w8a16, w8a16_conv_8x32__avx512vnni, avx512vnni)               \
-    K(conv, w16a16, w16a16_conv_4x32__avx512vnni, avx512vnni)             \
-    K(conv, f32, f32_conv_8x32__avx512vnni, avx512vnni)                   \
-    K(depthwise, w8a8, w8a8_depthwise_8x16__avx512vnni, avx512vnni)       \
-    K(depthwise, w8a16, w8a16_depthwise_8x16__avx512vnni, avx512vnni)     \
-    K(depthwise, w16a16, w16a16_depthwise_8x16__avx512vnni, avx512vnni)   \
-    K(depthwise, f32, f32_depthwise_8x16__avx512vnni, avx512vnni)         \
-    K(binary, i8, i8_binary_1x16__avx512vnni, avx512vnni)                 \
-    K(binary, i16, i16_binary_1x16__avx512vnni, avx512vnni)               \
-    K(binary, f32, f32_binary_1x16__avx512vnni, avx512vnni)               \
-    K(requantize, i8_i8, i8_i8_requantize_1x16__avx512vnni, avx512vnni)   \
-    K(requantize, i8_i16, i8_i16_requantize_1x16__avx512vnni, avx512vnni) \
-    K(requantize, i16_i8, i16_i8_requantize_1x16__avx512vnni, avx512vnni) \
-    K(requantize, i16_i16, i16_i16_requantize_1x16__avx512vnni, avx512vnni)
+#define TMX_X86_KERNELS(K)                                                  \
+    K(conv, w8a8, w8a8_conv_4x16__avx2, avx2)                               \
+    K(conv, w8a16, w8a16_conv_4x16__avx2, avx2)                             \
+    K(conv, w16a16, w16a16_conv_2x16__avx2, avx2)                           \
+    K(conv, f32, f32_conv_4x16__avx2, avx2)                                 \
+    K(depthwise, w8a8, w8a8_depthwise_4x16__avx2, avx2)                     \
+    K(depthwise, w8a16, w8a16_depthwise_4x16__avx2, avx2)                   \
+    K(depthwise, w16a16, w16a16_depthwise_4x16__avx2, avx2)                 \
+    K(depthwise, f32, f32_depthwise_4x16__avx2, avx2)                       \
+    K(binary, i8, i8_binary_1x16__avx2, avx2)                               \
+    K(binary, i16, i16_binary_1x16__avx2, avx2)                             \
+    K(binary, f32, f32_binary_1x16__avx2, avx2)                             \
+    K(requantize, i8_i8, i8_i8_requantize_1x16__avx2, avx2)                 \
+    K(requantize, i8_i16, i8_i16_requantize_1x16__avx2, avx2)               \
+    K(requantize, i16_i8, i16_i8_requantize_1x16__avx2, avx2)               \
+    K(requantize, i16_i16, i16_i16_requantize_1x16__avx2, avx2)             \
+    K(max_pool, i8, i8_max_pool_1x64__avx2, avx2)                           \
+    K(max_pool, i16, i16_max_pool_1x64__avx2, avx2)                         \
+    K(max_pool, f32, f32_max_pool_1x64__avx2, avx2)                         \
+    K(average_pool, i8, i8_average_pool_1x64__avx2, avx2)                   \
+    K(average_pool, i16, i16_average_pool_1x64__avx2, avx2)                 \
+    K(average_pool, f32, f32_average_pool_1x64__avx2, avx2)                 \
+    K(quantize, i8, i8_quantize_1x16__avx2, avx2)                           \
+    K(quantize, i16, i16_quantize_1x16__avx2, avx2)                         \
+    K(conv, w8a8, w8a8_conv_8x32__avx512vnni, avx512vnni)                   \
+    K(conv, w8a16, w8a16_conv_8x32__avx512vnni, avx512vnni)                 \
+    K(conv, w16a16, w16a16_conv_4x32__avx512vnni, avx512vnni)               \
+    K(conv, f32, f32_conv_8x32__avx512vnni, avx512vnni)                     \
+    K(depthwise, w8a8, w8a8_depthwise_8x16__avx512vnni, avx512vnni)         \
+    K(depthwise, w8a16, w8a16_depthwise_8x16__avx512vnni, avx512vnni)       \
+    K(depthwise, w16a16, w16a16_depthwise_8x16__avx512vnni, avx512vnni)     \
+    K(depthwise, f32, f32_depthwise_8x16__avx512vnni, avx512vnni)           \
+    K(binary, i8, i8_binary_1x16__avx512vnni, avx512vnni)                   \
+    K(binary, i16, i16_binary_1x16__avx512vnni, avx512vnni)                 \
+    K(binary, f32, f32_binary_1x16__avx512vnni, avx512vnni)                 \
+    K(requantize, i8_i8, i8_i8_requantize_1x16__avx512vnni, avx512vnni)     \
+    K(requantize, i8_i16, i8_i16_requantize_1x16__avx512vnni, avx512vnni)   \
+    K(requantize, i16_i8, i16_i8_requantize_1x16__avx512vnni, avx512vnni)   \
+    K(requantize, i16_i16, i16_i16_requantize_1x16__avx512vnni, avx512vnni) \
+    K(quantize, i8, i8_quantize_1x16__avx512vnni, avx512vnni)               \
+    K(quantize, i16, i16_quantize_1x16__avx512vnni, avx512vnni)
 #else
 #define TMX_X86_KERNELS(K)
 #endif

@@ -67,7 +67,7 @@ Args& prepare_kernel_call(PreparedOp* op, const kernels::Kernel<Args>& kernel, i
 }
 
 #define TMX_DECLARE_OP(name) extern const OpKind k##name;
-TMX_OPS(TMX_DECLARE_OP)
+TMX_EVERY_OP(TMX_DECLARE_OP)
 #undef TMX_DECLARE_OP
 
 /// The op of this build with options of `type`, or null.

@@ -5,23 +5,25 @@
 #ifndef TINAMIX_RUNTIME_OP_LIST_H_
 #define TINAMIX_RUNTIME_OP_LIST_H_
 
-#ifndef TMX_OPS
-#define TMX_OPS(O)     \
-    O(Conv2D)          \
-    O(DepthwiseConv2D) \
-    O(MaxPool2D)       \
-    O(AveragePool2D)   \
-    O(Binary)          \
-    O(Concat)          \
-    O(Slice)           \
-    O(Transpose)       \
-    O(Requantize)      \
-    O(Quantize)        \
-    O(Dequantize)      \
-    O(Lookup)          \
-    O(UnaryF32)        \
-    O(Softmax)         \
+#define TMX_EVERY_OP(O) \
+    O(Conv2D)           \
+    O(DepthwiseConv2D)  \
+    O(MaxPool2D)        \
+    O(AveragePool2D)    \
+    O(Binary)           \
+    O(Concat)           \
+    O(Slice)            \
+    O(Transpose)        \
+    O(Requantize)       \
+    O(Quantize)         \
+    O(Dequantize)       \
+    O(Lookup)           \
+    O(UnaryF32)         \
+    O(Softmax)          \
     O(ResizeNearest)
+
+#ifndef TMX_OPS
+#define TMX_OPS(O) TMX_EVERY_OP(O)
 #endif
 
 #endif  // TINAMIX_RUNTIME_OP_LIST_H_

@@ -15,20 +15,23 @@
 namespace tinamix::calibrate {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Method>, 2> kMethods{{{"minmax", Method::kMinMax}, {"kl", Method::kKl}}};
+constexpr std::array<std::pair<std::string_view, Method>, 2> kMethods{
+    {{"minmax", Method::kMinMax}, {"kl", Method::kKl}}};
 
 /// Operators that only move elements: clipping before them is clipping behind them.
 constexpr std::array<std::string_view, 13> kDataMovement{
-    "Concat", "DepthToSpace", "Expand", "Flatten", "Gather", "Identity", "Reshape",
-    "Slice", "SpaceToDepth", "Split", "Squeeze", "Transpose", "Unsqueeze"};
+    "Concat", "DepthToSpace", "Expand", "Flatten", "Gather",    "Identity", "Reshape",
+    "Slice",  "SpaceToDepth", "Split",  "Squeeze", "Transpose", "Unsqueeze"};
 
 bool only_moves_data(const ir::Node& node) {
     return node.domain.empty() && std::find(kDataMovement.begin(), kDataMovement.end(), node.op) != kDataMovement.end();
 }
 
-/// For each value: whether it is a network output or reaches one through data movement alone.
+/// For each value: whether it is a network input, a network output, or reaches an output through data movement alone.
+/// Inputs come as they are (a picture has 256 levels, none of which is an outlier), outputs are what the user sees.
 std::vector<bool> values_with_full_range(const ir::Graph& graph) {
     std::vector<bool> full(graph.values.size(), false);
+    for (const ir::ValueId id : graph.inputs) full[static_cast<size_t>(id)] = true;
     for (const ir::ValueId id : graph.outputs) full[static_cast<size_t>(id)] = true;
     // Against the topological order, every consumer's mark is final before its producer is looked at.
     for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
@@ -51,9 +54,10 @@ class GraphObservers {
         const auto watch = [&](ir::ValueId id) {
             if (id == ir::kNoValue || graph.is_constant(id)) return;
             if (graph.value(id).type != ir::ElementType::kFloat32) return;
-            observers_[static_cast<size_t>(id)] = options.method == Method::kMinMax || full_range[static_cast<size_t>(id)]
-                                                      ? make_min_max_observer()
-                                                      : make_kl_observer(options.histogram_bins);
+            observers_[static_cast<size_t>(id)] =
+                options.method == Method::kMinMax || full_range[static_cast<size_t>(id)]
+                    ? make_min_max_observer()
+                    : make_kl_observer(options.histogram_bins);
         };
         for (const ir::ValueId id : graph.inputs) watch(id);
         for (const ir::Node& node : graph.nodes)

@@ -51,7 +51,8 @@ void MagnitudeHistogram::add(const float* values, size_t count, float largest) {
         std::array<int32_t, kStep> bin;
         size_t i = 0;
         for (; i + kStep <= count; i += kStep) {
-            for (size_t lane = 0; lane < kStep; ++lane) bin[lane] = static_cast<int32_t>(std::fabs(values[i + lane]) * scale);
+            for (size_t lane = 0; lane < kStep; ++lane)
+                bin[lane] = static_cast<int32_t>(std::fabs(values[i + lane]) * scale);
             for (size_t lane = 0; lane < kStep; ++lane) zeros += values[i + lane] == 0.0F ? 1 : 0;
             for (size_t lane = 0; lane < kStep; ++lane) ++bins_[static_cast<size_t>(bin[lane])];
         }

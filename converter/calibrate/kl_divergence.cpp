@@ -11,9 +11,9 @@
 namespace tinamix::calibrate {
 namespace {
 
-/// An 8-bit code spends its 256 values on both signs, or on one where the tensor has only one (after ReLU).
-constexpr size_t kLevelsOfTwoSigns = 128;
-constexpr size_t kLevelsOfOneSign = 256;
+constexpr double kCodes = 256;
+constexpr size_t kFewestBins = 128;  // of a candidate: where both signs are alike, the levels of one of them
+
 /// Stands for the probability of a bin that the quantized distribution calls impossible.
 constexpr double kImpossible = 1e-30;
 
@@ -34,32 +34,35 @@ struct Prefix {
     std::vector<double> information;
 };
 
-/// KL(P || Q) in nats for the first `kept` bins: P has the tail folded into its last bin, Q spreads each of
-/// `levels` equal groups of the first `kept` bins evenly over the group's non-empty bins.
-double divergence(const std::vector<uint64_t>& bins, const Prefix& prefix, size_t kept, size_t levels) {
+/// KL(P || Q) in nats for the first `kept` bins: Q spreads each of `levels` equal groups of them evenly over the
+/// group's non-empty bins; P is the bins themselves, with the tail folded into the last one. What the last bin holds
+/// besides the tail is taken as the mean of its group: its own count is noise that would decide between neighbouring
+/// thresholds.
+double divergence(const Prefix& prefix, size_t kept, size_t levels) {
     const auto total = static_cast<double>(prefix.count.back());
     const auto inside = static_cast<double>(prefix.count[kept]);
     const double tail = total - inside;
     if (inside == 0) return INFINITY;
-    const auto last = static_cast<double>(bins[kept - 1]);
-    // sum P log P, with P = count / total.
-    const double p_log_p =
-        (prefix.information[kept] - x_log_x(last) + x_log_x(last + tail)) / total - std::log(total);
-    // sum P log Q: Q is constant within a group, so a group costs one logarithm.
-    double p_log_q = 0;
+    // sum P log P - sum P log Q, both times total. Q is constant within a group, so a group costs one logarithm.
+    double p_log_p = prefix.information[kept], p_log_q = 0, mean = 0;
     for (size_t level = 0; level < levels; ++level) {
         const size_t begin = level * kept / levels, end = (level + 1) * kept / levels;
         const auto group = static_cast<double>(prefix.count[end] - prefix.count[begin]);
-        const bool has_tail = end == kept && tail > 0;
-        if (group == 0) {
-            if (has_tail) p_log_q += tail * std::log(kImpossible);
-            continue;
-        }
-        const double q = group / (prefix.occupied[end] - prefix.occupied[begin]) / inside;
-        p_log_q += group * std::log(q);
-        if (has_tail) p_log_q += tail * std::log(last > 0 ? q : kImpossible);
+        mean = 0;
+        if (group == 0) continue;
+        mean = group / (prefix.occupied[end] - prefix.occupied[begin]);
+        p_log_q += group * std::log(mean / inside);
     }
-    return p_log_p - p_log_q / total;
+    p_log_p += x_log_x(mean + tail) - x_log_x(mean);
+    p_log_q += tail > 0 ? tail * std::log(mean > 0 ? mean / inside : kImpossible) : 0;
+    return (p_log_p - p_log_q) / total - std::log(total);
+}
+
+/// How many of the 256 codes the magnitudes up to `threshold` share when [min, max] is clipped to it: all of them for
+/// one sign (after ReLU), half of them for two equal signs, nearly all for a short negative side (SiLU).
+size_t levels_up_to(double threshold, double min, double max) {
+    const double covered = std::clamp(-min, 0.0, threshold) + std::clamp(max, 0.0, threshold);
+    return static_cast<size_t>(std::lround(kCodes * threshold / std::max(covered, threshold)));
 }
 
 class KlObserver : public Observer {
@@ -77,8 +80,7 @@ class KlObserver : public Observer {
     }
     Range range() const override {
         Range range = seen_->range();
-        const bool one_sign = range.observed_min >= 0 || range.observed_max <= 0;
-        const float threshold = kl_threshold(histogram_, one_sign ? kLevelsOfOneSign : kLevelsOfTwoSigns);
+        const float threshold = kl_threshold(histogram_, range.observed_min, range.observed_max);
         range.min = std::clamp(range.observed_min, -threshold, threshold);
         range.max = std::clamp(range.observed_max, -threshold, threshold);
         return range;
@@ -91,17 +93,21 @@ class KlObserver : public Observer {
 
 }  // namespace
 
-float kl_threshold(const MagnitudeHistogram& histogram, size_t levels) {
+float kl_threshold(const MagnitudeHistogram& histogram, float min, float max) {
     const std::vector<uint64_t> bins = histogram.used_bins();
-    if (bins.size() <= levels) return histogram.largest();
+    if (bins.size() <= kFewestBins) return histogram.largest();
     const Prefix prefix(bins);
+    const auto loss = [&](size_t kept) {
+        const double threshold = static_cast<double>(kept) * histogram.bin_width();
+        return divergence(prefix, kept, std::min(kept, levels_up_to(threshold, min, max)));
+    };
     // Every threshold that is a whole number of steps, and the largest magnitude.
     constexpr size_t kStep = 4;
     size_t best = bins.size();
-    double least = divergence(bins, prefix, best, levels);
-    for (size_t kept = bins.size() - 1; kept >= levels; --kept) {
+    double least = loss(best);
+    for (size_t kept = bins.size() - 1; kept >= kFewestBins; --kept) {
         if (kept % kStep != 0) continue;
-        const double candidate = divergence(bins, prefix, kept, levels);
+        const double candidate = loss(kept);
         if (candidate < least) {  // of equals the widest wins
             least = candidate;
             best = kept;

@@ -5,8 +5,8 @@
 
 namespace tinamix::calibrate {
 
-/// Magnitude at which to clip; the largest magnitude seen when clipping gains nothing; 0 when all values were 0.
-/// `levels`: magnitudes that a code can tell apart.
-float kl_threshold(const MagnitudeHistogram& histogram, size_t levels);
+/// Magnitude at which to clip values whose extremes are `min` and `max`; the largest magnitude seen when clipping gains
+/// nothing; 0 when all values were 0.
+float kl_threshold(const MagnitudeHistogram& histogram, float min, float max);
 
 }  // namespace tinamix::calibrate

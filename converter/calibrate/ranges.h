@@ -39,8 +39,9 @@ struct CalibrationOptions {
 };
 
 /// Runs every sample through the float executor and watches each float32 value that is not constant. Memory is bounded
-/// by one inference plus one histogram per tensor. Network outputs keep their full range under every method. NaN or Inf
-/// in a tensor is an Error naming tensor and sample.
+/// by one inference plus one histogram per tensor and thread. Network inputs and outputs (and what becomes an output by
+/// data movement alone) keep their full range under every method. NaN or Inf in a tensor is an Error naming tensor and
+/// sample. The result does not depend on the number of threads.
 Ranges calibrate(const ir::Graph& graph, const data::SampleSource& samples, const CalibrationOptions& options);
 
 /// YAML, sorted by execution order of the graph's values: diff-able. Strict reading: unknown keys and wrong types are

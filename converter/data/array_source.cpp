@@ -18,7 +18,7 @@ size_t samples_in(const ir::Shape& array, const ir::Shape& input) {
     if (array == input) return 1;
     const ir::Shape array_rest(array.begin() + (array.empty() ? 0 : 1), array.end());
     const ir::Shape input_rest(input.begin() + (input.empty() ? 0 : 1), input.end());
-    if (array_rest == input) return static_cast<size_t>(array[0]);  // one dimension more
+    if (array_rest == input) return static_cast<size_t>(array[0]);         // one dimension more
     if (!input.empty() && input[0] == 1 && array == input_rest) return 1;  // without the batch of 1
     if (array.size() == input.size() && !input.empty() && array_rest == input_rest && input[0] > 0 &&
         array[0] % input[0] == 0)
@@ -31,16 +31,22 @@ bool is_convertible(ElementType from, ElementType to) { return from == to || to 
 class ArraySource : public InputSource {
   public:
     /// `elements`: row-major elements of `type`, kept alive by `keeper`.
-    ArraySource(std::shared_ptr<const void> keeper, const std::byte* elements, ElementType type,
-                const ir::Shape& shape, std::string where, const InputSpec& input)
-        : keeper_(std::move(keeper)), elements_(elements), type_(type), where_(std::move(where)),
-          input_type_(input.type), input_shape_(input.shape), size_(samples_in(shape, input.shape)) {
+    ArraySource(std::shared_ptr<const void> keeper, const std::byte* elements, ElementType type, const ir::Shape& shape,
+                std::string where, const InputSpec& input)
+        : keeper_(std::move(keeper)),
+          elements_(elements),
+          type_(type),
+          where_(std::move(where)),
+          input_type_(input.type),
+          input_shape_(input.shape),
+          size_(samples_in(shape, input.shape)) {
         if (!is_convertible(type, input.type))
             throw Error(where_, "the array is " + std::string(ir::element_type_name(type)) + ", input `" + input.name +
                                     "` wants " + std::string(ir::element_type_name(input.type)));
         if (size_ == 0)
-            throw Error(where_, "the array of shape " + ir::shape_text(shape) + " does not fit input `" + input.name +
-                                    "` of shape " + ir::shape_text(input.shape),
+            throw Error(where_,
+                        "the array of shape " + ir::shape_text(shape) + " does not fit input `" + input.name +
+                            "` of shape " + ir::shape_text(input.shape),
                         "samples stand along the first dimension");
     }
 

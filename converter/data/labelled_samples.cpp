@@ -40,8 +40,9 @@ class Table {
             }
             const std::string where = path + ":" + std::to_string(i + 1);
             if (cells.size() != header_.size())
-                throw Error(where, "there are " + std::to_string(cells.size()) + " columns, the header has " +
-                                       std::to_string(header_.size()),
+                throw Error(where,
+                            "there are " + std::to_string(cells.size()) + " columns, the header has " +
+                                std::to_string(header_.size()),
                             "columns are separated by one tab");
             rows_.push_back({where, std::move(cells)});
         }

@@ -81,6 +81,7 @@ Picture read_picture(const std::string& path) {
         throw Error(path, "cannot read the picture: it is none of JPEG, PNG, BMP, PGM, PPM");
     if (reader.past_end) throw Error(path, "cannot read the picture: the file is cut off");
     if (!decoded) throw Error(path, std::string("cannot read the picture: ") + stbi_failure_reason());
+    if (width < 1 || height < 1) throw Error(path, "cannot read the picture: it has no pixels");
 
     // Gray, gray + alpha, colour, colour + alpha.
     Picture picture{width, height, channels < 3 ? 1 : 3, {}};
@@ -100,9 +101,9 @@ Picture cropped(const Picture& picture, int left, int top, int width, int height
     const auto row = static_cast<size_t>(width) * static_cast<size_t>(picture.channels);
     result.pixels.resize(row * static_cast<size_t>(height));
     for (int y = 0; y < height; ++y) {
-        const size_t from = (static_cast<size_t>(top + y) * static_cast<size_t>(picture.width) +
-                             static_cast<size_t>(left)) *
-                            static_cast<size_t>(picture.channels);
+        const size_t from =
+            (static_cast<size_t>(top + y) * static_cast<size_t>(picture.width) + static_cast<size_t>(left)) *
+            static_cast<size_t>(picture.channels);
         std::memcpy(&result.pixels[static_cast<size_t>(y) * row], &picture.pixels[from], row);
     }
     return result;
@@ -130,8 +131,7 @@ Picture to_gray(const Picture& picture) {
     result.pixels.resize(picture.pixels.size() / 3);
     for (size_t i = 0; i < result.pixels.size(); ++i) {
         const uint8_t* pixel = &picture.pixels[3 * i];
-        result.pixels[i] =
-            static_cast<uint8_t>((pixel[0] * kRed + pixel[1] * kGreen + pixel[2] * kBlue + kHalf) >> 16);
+        result.pixels[i] = static_cast<uint8_t>((pixel[0] * kRed + pixel[1] * kGreen + pixel[2] * kBlue + kHalf) >> 16);
     }
     return result;
 }

@@ -61,8 +61,8 @@ Picture shaped(const std::string& path, Picture picture, const Preprocessing& pr
         if (preprocessing.crop || preprocessing.resize_short)
             throw Error(path, "letterbox cannot be combined with crop or a short side");
         if (*preprocessing.letterbox_fill < 0 || *preprocessing.letterbox_fill > 255)
-            throw Error(path, "letterbox fill is " + std::to_string(*preprocessing.letterbox_fill) +
-                                  ", outside 0 to 255");
+            throw Error(path,
+                        "letterbox fill is " + std::to_string(*preprocessing.letterbox_fill) + ", outside 0 to 255");
     }
     const auto check_side = [&](int side, const char* what) {
         constexpr int kLargest = 32768;
@@ -70,11 +70,12 @@ Picture shaped(const std::string& path, Picture picture, const Preprocessing& pr
             throw Error(path, std::string(what) + " " + std::to_string(side) + " is outside 1 to 32768");
     };
     if (preprocessing.letterbox_fill) {
-        const std::array<int, 2> box = preprocessing.resize_to.value_or(std::array<int, 2>{wanted.width, wanted.height});
+        const std::array<int, 2> box =
+            preprocessing.resize_to.value_or(std::array<int, 2>{wanted.width, wanted.height});
         check_side(box[0], "resize to");
         check_side(box[1], "resize to");
-        const double factor = std::min(static_cast<double>(box[0]) / picture.width,
-                                       static_cast<double>(box[1]) / picture.height);
+        const double factor =
+            std::min(static_cast<double>(box[0]) / picture.width, static_cast<double>(box[1]) / picture.height);
         picture = resized(picture, std::min(box[0], scaled(picture.width, factor)),
                           std::min(box[1], scaled(picture.height, factor)));
         picture = framed(picture, box[0], box[1], static_cast<uint8_t>(*preprocessing.letterbox_fill));
@@ -98,8 +99,8 @@ Picture shaped(const std::string& path, Picture picture, const Preprocessing& pr
     }
     if (picture.width != wanted.width || picture.height != wanted.height)
         throw Error(path,
-                    "the picture is " + size_text(picture.width, picture.height) + " after preprocessing, the model wants " +
-                        size_text(wanted.width, wanted.height),
+                    "the picture is " + size_text(picture.width, picture.height) +
+                        " after preprocessing, the model wants " + size_text(wanted.width, wanted.height),
                     "resize " + size_text(wanted.width, wanted.height) + ", or a short side and crop, or letterbox");
     return picture;
 }

@@ -65,7 +65,8 @@ Picture resized(const Picture& picture, int width, int height) {
         const std::vector<Window> columns = windows(picture.width, width);
         for (size_t y = 0; y < static_cast<size_t>(picture.height); ++y)
             for (size_t x = 0; x < columns.size(); ++x)
-                weigh(&picture.pixels[y * old_row], channels, columns[x], channels, &pixels[y * new_row + x * channels]);
+                weigh(&picture.pixels[y * old_row], channels, columns[x], channels,
+                      &pixels[y * new_row + x * channels]);
         result.pixels = std::move(pixels);
         result.width = width;
     }

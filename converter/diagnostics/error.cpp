@@ -41,8 +41,9 @@ size_t edit_distance(std::string_view a, std::string_view b) {
     return previous[b.size()];
 }
 
-/// Words closer than this are called near: about one typing error in three letters, at least one.
-size_t near_limit(std::string_view word) { return std::max<size_t>(1, word.size() / 3); }
+/// Words closer than this are called near: about one typing error in three letters, at least one. Nothing is near
+/// nothing.
+size_t near_limit(std::string_view word) { return word.empty() ? 0 : std::max<size_t>(1, word.size() / 3); }
 
 /// Shorter words occur inside too many names to mean anything.
 constexpr size_t kShortestPart = 3;

@@ -15,10 +15,9 @@ namespace {
 
 const Op& find_op(const ir::Node& node) {
     const Op* op = Registry::instance().find(node.domain, node.op);
-    if (op == nullptr) {
-        throw Error(where(node), "operator `" + (node.domain.empty() ? "" : node.domain + ".") + node.op +
-                                     "` is not supported",
-                    did_you_mean(node.op, Registry::instance().names(node.domain)));
+    const std::string reason = unsupported_reason(node);
+    if (op == nullptr || !reason.empty()) {
+        throw Error(where(node), reason);
     }
     return *op;
 }
@@ -289,7 +288,16 @@ std::vector<ir::Tensor> evaluate_node(const ir::Graph& graph, const ir::Node& no
     return results;
 }
 
-bool is_supported(const ir::Node& node) { return Registry::instance().find(node.domain, node.op) != nullptr; }
+std::string unsupported_reason(const ir::Node& node) {
+    const Op* op = Registry::instance().find(node.domain, node.op);
+    if (op == nullptr) {
+        const std::string near = did_you_mean(node.op, Registry::instance().names(node.domain));
+        return "this operator is not supported" + (near.empty() ? "" : " (" + near + ")");
+    }
+    return op->refuse ? op->refuse(node) : "";
+}
+
+bool is_supported(const ir::Node& node) { return unsupported_reason(node).empty(); }
 
 std::vector<std::string> supported_operators(const std::string& domain) { return Registry::instance().names(domain); }
 

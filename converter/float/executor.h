@@ -51,8 +51,10 @@ class Executor {
 std::vector<ir::Tensor> evaluate_node(const ir::Graph& graph, const ir::Node& node,
                                       const std::vector<const ir::Tensor*>& inputs);
 
-/// True if the executor implements this operator.
+/// True if the executor implements this operator with these attributes.
 bool is_supported(const ir::Node& node);
+/// Why it does not; "" if it does.
+std::string unsupported_reason(const ir::Node& node);
 /// Names of all operators of a domain, sorted.
 std::vector<std::string> supported_operators(const std::string& domain = "");
 

@@ -31,11 +31,13 @@ void Registry::add(std::string name, LayoutUse layout, std::function<Tensors(Cal
 }
 
 void Registry::add_prepared(std::string name, LayoutUse layout, KernelFactory prepare) {
-    auto [entry, added] = ops_[domain_].emplace(std::move(name), Op{layout, std::move(prepare)});
+    auto [entry, added] = ops_[domain_].emplace(std::move(name), Op{layout, std::move(prepare), {}});
     if (!added) {
         throw Error("float executor", "operator `" + entry->first + "` is registered twice");
     }
 }
+
+void Registry::limit(const std::string& name, Refusal refuse) { ops_[domain_].at(name).refuse = std::move(refuse); }
 
 const Op* Registry::find(std::string_view domain, std::string_view name) const {
     auto ops = ops_.find(domain);

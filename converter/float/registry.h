@@ -33,9 +33,13 @@ class Kernel {
 
 using KernelFactory = std::function<std::unique_ptr<Kernel>(const ir::Graph& graph, const ir::Node& node)>;
 
+/// Why a node with these attributes cannot be run although its operator is there; "" when it can.
+using Refusal = std::function<std::string(const ir::Node& node)>;
+
 struct Op {
     LayoutUse layout = LayoutUse::kOnnx;
     KernelFactory prepare;
+    Refusal refuse;  ///< may be empty
 };
 
 class Registry {
@@ -44,6 +48,8 @@ class Registry {
     void add(std::string name, LayoutUse layout, std::function<Tensors(Call&)> run);
     /// An operator that does work once per node.
     void add_prepared(std::string name, LayoutUse layout, KernelFactory prepare);
+    /// States the limits of an operator that was added before, so that they are known before anything runs.
+    void limit(const std::string& name, Refusal refuse);
     /// Names after this one belong to `domain`, until the next call ("" is ai.onnx).
     void set_domain(std::string domain) { domain_ = std::move(domain); }
 

@@ -17,8 +17,8 @@ namespace {
 using ir::ElementType;
 
 constexpr std::string_view kMagic("\x93NUMPY", 6);
-constexpr size_t kAlignment = 64;   // of the first element in files that we write
-constexpr size_t kMaxRank = 32;     // NumPy's own limit in the versions that write these files
+constexpr size_t kAlignment = 64;  // of the first element in files that we write
+constexpr size_t kMaxRank = 32;    // NumPy's own limit in the versions that write these files
 
 struct TypeCode {
     std::string_view code;
@@ -88,7 +88,8 @@ class HeaderParser {
         return true;
     }
     void expect(char c) {
-        if (!accept(c)) fail(std::string("expected `") + c + "` at byte " + std::to_string(position_) + " of the header");
+        if (!accept(c))
+            fail(std::string("expected `") + c + "` at byte " + std::to_string(position_) + " of the header");
     }
     std::string quoted() {
         skip_spaces();
@@ -121,8 +122,9 @@ class HeaderParser {
         for (const TypeCode& known : kTypes)
             if (code == known.code) return known.type;
         std::string hint = code.starts_with('>') ? "big-endian files are not supported; " : "";
-        hint += "supported: float32 `<f4`, float64 `<f8`, int8 `|i1`, uint8 `|u1`, int16 `<i2`, int32 `<i4`, "
-                "int64 `<i8`, bool `|b1`";
+        hint +=
+            "supported: float32 `<f4`, float64 `<f8`, int8 `|i1`, uint8 `|u1`, int16 `<i2`, int32 `<i4`, "
+            "int64 `<i8`, bool `|b1`";
         throw Error(where_, "element type `" + code + "` is not supported", hint);
     }
     ir::Shape shape() {
@@ -214,12 +216,12 @@ NpyHeader parse_npy_header(std::string_view bytes, const std::string& where) {
     header.data_offset = begin + length;
     const size_t need = checked_bytes(header), have = bytes.size() - header.data_offset;
     if (need != have)
-        throw Error(where, (have < need ? "the .npy file is cut off: " : "the .npy file is too long: ") +
-                               ir::shape_text(header.shape) + " " + std::string(ir::element_type_name(header.type)) +
-                               (need == std::numeric_limits<size_t>::max() ? " is more than memory can hold"
-                                                                           : " needs " + std::to_string(need) +
-                                                                                 " bytes") +
-                               ", there are " + std::to_string(have));
+        throw Error(where,
+                    (have < need ? "the .npy file is cut off: " : "the .npy file is too long: ") +
+                        ir::shape_text(header.shape) + " " + std::string(ir::element_type_name(header.type)) +
+                        (need == std::numeric_limits<size_t>::max() ? " is more than memory can hold"
+                                                                    : " needs " + std::to_string(need) + " bytes") +
+                        ", there are " + std::to_string(have));
     return header;
 }
 
@@ -234,7 +236,8 @@ ir::Tensor parse_npy(std::string_view bytes, const std::string& where) {
     if (header.type == ElementType::kBool) {
         for (size_t i = 0; i < tensor.bytes(); ++i)
             if (std::to_integer<int>(tensor.raw()[i]) > 1)
-                throw Error(where, "not a valid .npy file: element " + std::to_string(i) + " of a bool array is neither 0 nor 1");
+                throw Error(where, "not a valid .npy file: element " + std::to_string(i) +
+                                       " of a bool array is neither 0 nor 1");
     }
     return tensor;
 }

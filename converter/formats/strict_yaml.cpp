@@ -20,10 +20,14 @@ namespace {
 
 std::string_view kind_name(YamlNode::Kind kind) {
     switch (kind) {
-        case YamlNode::Kind::kNull: return "empty";
-        case YamlNode::Kind::kScalar: return "a single value";
-        case YamlNode::Kind::kSequence: return "a list";
-        case YamlNode::Kind::kMapping: return "a mapping (key: value)";
+        case YamlNode::Kind::kNull:
+            return "empty";
+        case YamlNode::Kind::kScalar:
+            return "a single value";
+        case YamlNode::Kind::kSequence:
+            return "a list";
+        case YamlNode::Kind::kMapping:
+            return "a mapping (key: value)";
     }
     return "";
 }
@@ -160,7 +164,8 @@ YamlNode parse_yaml(std::string_view text, const std::string& name) {
         YamlBuilder rest(name);
         if (parser.HandleNextDocument(rest)) throw Error(name, "a second document (---) is not allowed");
     } catch (const YAML::Exception& error) {
-        const bool alias = error.msg.find("alias") != std::string::npos || error.msg.find("anchor") != std::string::npos;
+        const bool alias =
+            error.msg.find("alias") != std::string::npos || error.msg.find("anchor") != std::string::npos;
         throw Error(error.mark.is_null() ? name : place(name, error.mark.line), "not valid YAML: " + error.msg,
                     alias ? "quote a name that begins with `*` or `&`" : "");
     }

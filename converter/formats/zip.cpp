@@ -74,7 +74,8 @@ ZipArchive::ZipArchive(std::string_view archive, std::string where) : archive_(a
     uint64_t count = number(archive_, end + 10, 2);
     uint64_t size = number(archive_, end + 12, 4);
     uint64_t offset = number(archive_, end + 16, 4);
-    const bool zip64 = end >= kZip64LocatorBytes && number(archive_, end - kZip64LocatorBytes, 4) == kZip64LocatorSignature;
+    const bool zip64 =
+        end >= kZip64LocatorBytes && number(archive_, end - kZip64LocatorBytes, 4) == kZip64LocatorSignature;
     if (zip64) {
         const uint64_t record_offset = number(archive_, end - kZip64LocatorBytes + 8, 8);
         const std::string_view record = at(record_offset, kZip64EndBytes, "the zip64 end record");

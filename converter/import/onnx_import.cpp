@@ -84,22 +84,23 @@ class Importer {
     // --- operators ---------------------------------------------------------------------------------------------
 
     std::string reason_against(const NodeProto& node) const {
-        const std::string domain = normalized_domain(node.domain());
         ir::Node probe;
         probe.op = node.op_type();
-        probe.domain = domain;
-        if (!domain.empty()) {
-            return "operators of the domain `" + domain + "` are not supported";
+        probe.domain = normalized_domain(node.domain());
+        if (!probe.domain.empty()) {
+            return "operators of the domain `" + probe.domain + "` are not supported";
         }
-        if (float_exec::is_supported(probe) && is_onnx_operator(probe.op, "", graph_.opset)) {
-            return "";
+        if (!is_onnx_operator(probe.op, "", graph_.opset)) {
+            const std::string near = did_you_mean(probe.op, float_exec::supported_operators());
+            return "opset " + std::to_string(graph_.opset) + " has no such operator" +
+                   (near.empty() ? "" : " (" + near + ")");
         }
-        const std::string near = did_you_mean(probe.op, float_exec::supported_operators());
-        const std::string hint = near.empty() ? "" : " (" + near + ")";
-        if (is_onnx_operator(probe.op, "", graph_.opset)) {
-            return "this operator is not supported" + hint;
+        const std::vector<std::string> known = float_exec::supported_operators();
+        if (std::binary_search(known.begin(), known.end(), probe.op)) {
+            probe.outputs.resize(static_cast<size_t>(node.output_size()), ir::kNoValue);
+            probe.attributes = read_attributes(node, folder_, node.op_type() + " `" + node.name() + "`");
         }
-        return "opset " + std::to_string(graph_.opset) + " has no such operator" + hint;
+        return float_exec::unsupported_reason(probe);
     }
 
     /// One error for everything that stands in the way, so that nobody has to find the operators one by one.

@@ -40,6 +40,18 @@ uint64_t place(std::vector<Block>& blocks, const std::vector<size_t>& order, uin
     return round_up(arena, alignment);
 }
 
+/// How often each order is corrected by promote_highest().
+constexpr int kImprovementRounds = 32;
+
+/// Moves the block that ends highest to the front of the order: it is what makes the arena large, so next time it
+/// chooses first.
+void promote_highest(const std::vector<Block>& blocks, std::vector<size_t>& order) {
+    const auto highest = std::max_element(order.begin(), order.end(), [&](size_t a, size_t b) {
+        return blocks[a].offset + blocks[a].bytes < blocks[b].offset + blocks[b].bytes;
+    });
+    std::rotate(order.begin(), highest, highest + 1);
+}
+
 }  // namespace
 
 uint64_t plan_memory(std::vector<Block>& blocks, uint64_t alignment) {
@@ -54,22 +66,29 @@ uint64_t plan_memory(std::vector<Block>& blocks, uint64_t alignment) {
             return static_cast<double>(a.bytes) * (life(a) + 1) > static_cast<double>(b.bytes) * (life(b) + 1);
         },
     };
+    if (blocks.empty()) return 0;
+    const uint64_t bound = live_bytes_lower_bound(blocks);
     std::vector<Block> best;
     uint64_t best_arena = UINT64_MAX;
-    std::vector<size_t> order(blocks.size());
     for (const Before& before : orders) {
+        std::vector<size_t> order(blocks.size());
         std::iota(order.begin(), order.end(), size_t{0});
         std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return before(blocks[a], blocks[b]); });
         for (bool tightest_gap : {false, true}) {
-            const uint64_t arena = place(blocks, order, alignment, tightest_gap);
-            if (arena < best_arena) {
-                best_arena = arena;
-                best = blocks;
+            std::vector<size_t> improved = order;
+            for (int round = 0; round < kImprovementRounds; ++round) {
+                const uint64_t arena = place(blocks, improved, alignment, tightest_gap);
+                if (arena < best_arena) {
+                    best_arena = arena;
+                    best = blocks;
+                }
+                if (best_arena <= round_up(bound, alignment)) break;
+                promote_highest(blocks, improved);
             }
         }
     }
     blocks = std::move(best);
-    return blocks.empty() ? 0 : best_arena;
+    return best_arena;
 }
 
 uint64_t live_bytes_lower_bound(const std::vector<Block>& blocks) {

@@ -11,6 +11,8 @@
 #include "quantize/fusion.h"
 #include "quantize/legality.h"
 #include "quantize/node_precision.h"
+#include "quantize/tables.h"
+#include "quantize/useful_range.h"
 
 namespace tinamix::quantize {
 
@@ -85,6 +87,18 @@ class Quantizer {
         return range;
     }
 
+    /// range_of(), without the ends that its only reader, a function by table, cannot tell apart.
+    calibrate::Range read_range(ir::ValueId id) const {
+        const calibrate::Range range = range_of(id);
+        const std::vector<int> readers = graph_.consumers(id);
+        if (readers.size() != 1 || graph_.is_output(id)) return range;
+        const ir::Node& reader = graph_.nodes[static_cast<size_t>(readers.front())];
+        const NumberFormat format = activation_format(plan_.node_precision[static_cast<size_t>(readers.front())]);
+        if (!is_tabulated(reader) || format == NumberFormat::kFloat32) return range;
+        const double half_step = 0.5 * static_cast<double>(best_for(reader.outputs.front(), format).scale);
+        return useful_range(scalar_function(reader), range, half_step);
+    }
+
     /// The best parameters for a value in a format, whatever form it has so far.
     Quantization best_for(ir::ValueId id, NumberFormat format) const {
         if (format == NumberFormat::kFloat32) return {};
@@ -96,7 +110,7 @@ class Quantizer {
             }
             if (output == OutputRule::kSymmetricUnit) return {format, is_int8 ? 0x1p-7F : 0x1p-15F, 0};
         }
-        const calibrate::Range range = range_of(id);
+        const calibrate::Range range = read_range(id);
         try {
             return quantization_for(format, range.min, range.max);
         } catch (const Error& error) {

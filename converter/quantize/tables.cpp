@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -33,6 +35,38 @@ int32_t entry(const ScalarFunction& function, const Quantization& input, const Q
 double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
 double hard_sigmoid(double x, double alpha, double beta) { return std::clamp(alpha * x + beta, 0.0, 1.0); }
+
+/// A function of one variable, and how its attributes shape it.
+struct FunctionEntry {
+    std::string_view op, domain;
+    ScalarFunction (*make)(const ir::Node&);
+};
+
+constexpr FunctionEntry kFunctions[] = {
+    {"Sigmoid", "", [](const ir::Node&) -> ScalarFunction { return sigmoid; }},
+    {"Tanh", "", [](const ir::Node&) -> ScalarFunction { return [](double x) { return std::tanh(x); }; }},
+    {"Exp", "", [](const ir::Node&) -> ScalarFunction { return [](double x) { return std::exp(x); }; }},
+    {"LeakyRelu", "",
+     [](const ir::Node& node) -> ScalarFunction {
+         const double alpha = node.real("alpha", 0.01F);
+         return [alpha](double x) { return x < 0.0 ? alpha * x : x; };
+     }},
+    {"HardSigmoid", "",
+     [](const ir::Node& node) -> ScalarFunction {
+         const double alpha = node.real("alpha", 0.2F), beta = node.real("beta", 0.5F);
+         return [alpha, beta](double x) { return hard_sigmoid(x, alpha, beta); };
+     }},
+    {"HardSwish", "",
+     [](const ir::Node&) -> ScalarFunction { return [](double x) { return x * hard_sigmoid(x, 1.0 / 6.0, 0.5); }; }},
+    {"Silu", "tinamix", [](const ir::Node&) -> ScalarFunction { return [](double x) { return x * sigmoid(x); }; }},
+};
+
+const FunctionEntry* find_function(const ir::Node& node) {
+    const auto* entry = std::find_if(std::begin(kFunctions), std::end(kFunctions), [&](const FunctionEntry& candidate) {
+        return candidate.op == node.op && candidate.domain == node.domain;
+    });
+    return entry == std::end(kFunctions) ? nullptr : entry;
+}
 
 }  // namespace
 
@@ -69,27 +103,11 @@ Rescale softmax_rescale(const Quantization& input) {
     return to_rescale(std::ldexp(static_cast<double>(input.scale) * kLog2E, kExponentFractionBits));
 }
 
+bool is_tabulated(const ir::Node& node) { return find_function(node) != nullptr; }
+
 ScalarFunction scalar_function(const ir::Node& node) {
-    const std::string& op = node.op;
-    if (node.domain == "tinamix" && op == "Silu") return [](double x) { return x * sigmoid(x); };
-    if (node.domain.empty()) {
-        if (op == "Relu") return [](double x) { return std::max(x, 0.0); };
-        if (op == "Sigmoid") return sigmoid;
-        if (op == "Tanh") return [](double x) { return std::tanh(x); };
-        if (op == "Exp") return [](double x) { return std::exp(x); };
-        if (op == "LeakyRelu") {
-            return
-                [alpha = static_cast<double>(node.real("alpha", 0.01F))](double x) { return x < 0.0 ? alpha * x : x; };
-        }
-        if (op == "HardSigmoid") {
-            return [alpha = static_cast<double>(node.real("alpha", 0.2F)),
-                    beta = static_cast<double>(node.real("beta", 0.5F))](double x) {
-                return hard_sigmoid(x, alpha, beta);
-            };
-        }
-        if (op == "HardSwish") return [](double x) { return x * hard_sigmoid(x, 1.0 / 6.0, 0.5); };
-    }
-    throw Error(node.name, fmt::format("{} is not a function of one variable that a table can hold", op));
+    if (const FunctionEntry* entry = find_function(node)) return entry->make(node);
+    throw Error(node.name, fmt::format("{} is not a function of one variable that a table can hold", node.op));
 }
 
 }  // namespace tinamix::quantize

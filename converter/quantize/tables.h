@@ -24,8 +24,9 @@ std::vector<int32_t> softmax_exp2_table();
 /// Turns (max - q) into an exponent of 2 in Q16: scale_in * log2(e) * 2^16.
 Rescale softmax_rescale(const Quantization& input);
 
-/// The real function of a node that is evaluated by table, with its attributes: LeakyRelu, Sigmoid, Tanh, Exp,
-/// HardSigmoid, HardSwish, tinamix:Silu and Relu. Throws Error for any other op.
+/// True for an operator that integer layers evaluate by look-up table.
+bool is_tabulated(const ir::Node& node);
+/// The real function of a tabulated node, with its attributes. Throws Error for any other op.
 ScalarFunction scalar_function(const ir::Node& node);
 
 }  // namespace tinamix::quantize

@@ -43,8 +43,8 @@ class CalibrateCommand final : public Command {
                         {"samples", ranges.samples},
                         {"tensors", ranges.tensors.size()}});
         } else {
-            fmt::print("{}: ranges of {} tensors over {} samples ({})\n", output_, ranges.tensors.size(), ranges.samples,
-                       calibration_.method);
+            fmt::print("{}: ranges of {} tensors over {} samples ({})\n", output_, ranges.tensors.size(),
+                       ranges.samples, calibration_.method);
         }
         return kExitOk;
     }

@@ -51,12 +51,18 @@ std::vector<std::string> pairs(const YamlNode& node, const std::string& file, bo
 
 std::vector<std::string> values_of(const YamlNode& node, Options::Kind kind, const std::string& file) {
     switch (kind) {
-        case Options::Kind::kValue: return {node.text()};
-        case Options::Kind::kPath: return {beside(file, node.text())};
-        case Options::Kind::kList: return {joined(node, ',')};
-        case Options::Kind::kFlag: return {node.boolean() ? "true" : "false"};
-        case Options::Kind::kPairs: return pairs(node, file, false);
-        case Options::Kind::kPathPairs: return pairs(node, file, true);
+        case Options::Kind::kValue:
+            return {node.text()};
+        case Options::Kind::kPath:
+            return {beside(file, node.text())};
+        case Options::Kind::kList:
+            return {joined(node, ',')};
+        case Options::Kind::kFlag:
+            return {node.boolean() ? "true" : "false"};
+        case Options::Kind::kPairs:
+            return pairs(node, file, false);
+        case Options::Kind::kPathPairs:
+            return pairs(node, file, true);
     }
     return {};
 }

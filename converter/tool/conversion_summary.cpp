@@ -30,7 +30,7 @@ nlohmann::ordered_json conversion_summary(const Simulation& packed, uint64_t onn
     for (size_t p = 0; p < shares.size(); ++p) {
         if (shares[p].layers == 0) continue;
         json["precisions"][precision_text(static_cast<tmx_precision>(p))] = {{"layers", shares[p].layers},
-                                                                            {"macs", shares[p].macs}};
+                                                                             {"macs", shares[p].macs}};
     }
     json["target"] = info.target;
     json["onnx_bytes"] = onnx_bytes;
@@ -47,7 +47,9 @@ void print_summary(const nlohmann::ordered_json& summary) {
     std::string shares;
     for (const auto& [name, share] : summary["precisions"].items()) {
         shares += fmt::format("{}{} {}", shares.empty() ? "" : ", ", share["layers"].get<uint64_t>(), name);
-        if (macs > 0) shares += fmt::format(" ({:.1f} % of MAC)", 100.0 * share["macs"].get<double>() / static_cast<double>(macs));
+        if (macs > 0)
+            shares +=
+                fmt::format(" ({:.1f} % of MAC)", 100.0 * share["macs"].get<double>() / static_cast<double>(macs));
     }
     fmt::print("  layers  {}: {}\n", summary["layers"].get<int>(), shares);
     fmt::print("  MAC     {}\n", si(static_cast<double>(macs)));

@@ -89,14 +89,18 @@ class ConvertCommand final : public Command {
         const bool quantized = check_rules(graph, rules);
 
         calibrate::Ranges ranges;
-        if (options.given("--ranges")) {
+        if (!quantized) {
+            if (options.given("--ranges") || options.given("--data")) {
+                fmt::print(stderr, "tinamix: note: every layer is float32: calibration data are not used\n");
+            }
+        } else if (options.given("--ranges")) {
             ranges = calibrate::ranges_from_yaml(ranges_);
             if (ranges.model != graph.name) {
                 throw Error(ranges_, fmt::format("holds the ranges of `{}`, not of `{}`", ranges.model, graph.name));
             }
         } else if (options.given("--data")) {
             ranges = measure_ranges(graph, data_, preprocessing_.value, calibration_, threads_.threads, options);
-        } else if (quantized) {
+        } else {
             throw UsageError("", "int8 and int16 layers need calibration data", "give --data or --ranges");
         }
         const quantize::Plan plan = quantize::make_plan(graph, ranges, rules);

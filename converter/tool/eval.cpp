@@ -59,7 +59,8 @@ class EvalCommand final : public Command {
         for (const ir::ValueId id : graph.outputs) outputs.push_back(graph.value(id).name);
         const size_t output = output_index(outputs);
         float_exec::Executor executor(graph, {threads_.threads});
-        evaluate(graph, [&](const std::vector<ir::Tensor>& inputs) { return executor.run(inputs)[output].to_floats(); });
+        evaluate(graph,
+                 [&](const std::vector<ir::Tensor>& inputs) { return executor.run(inputs)[output].to_floats(); });
     }
 
     void evaluate_tmx() {
@@ -68,8 +69,7 @@ class EvalCommand final : public Command {
         ir::Graph interface;
         for (int32_t i = 0; i < simulation.info().input_count; ++i) {
             const tmx_tensor tensor = simulation.input(i);
-            interface.inputs.push_back(
-                interface.add_value(tensor.name, ir::ElementType::kFloat32, onnx_shape(tensor)));
+            interface.inputs.push_back(interface.add_value(tensor.name, ir::ElementType::kFloat32, onnx_shape(tensor)));
         }
         std::vector<std::string> outputs;
         for (int32_t i = 0; i < simulation.info().output_count; ++i) outputs.emplace_back(simulation.output(i).name);
@@ -94,9 +94,8 @@ class EvalCommand final : public Command {
 
     void evaluate(const ir::Graph& interface,
                   const std::function<std::vector<float>(const std::vector<ir::Tensor>&)>& scores_of) {
-        const data::LabelledSamples labelled =
-            data::open_labelled_samples(interface, data_.paths.begin()->second, labels_, preprocessing_.value,
-                                        static_cast<size_t>(data_.samples));
+        const data::LabelledSamples labelled = data::open_labelled_samples(
+            interface, data_.paths.begin()->second, labels_, preprocessing_.value, static_cast<size_t>(data_.samples));
         data_.note_shortage(labelled.samples->size(), options);
         const size_t total = labelled.samples->size();
         size_t top1 = 0, top5 = 0, classes = 0;
@@ -106,8 +105,7 @@ class EvalCommand final : public Command {
             classes = scores.size();
             const int64_t label = labelled.labels[i] + label_offset_;
             if (label < 0 || label >= static_cast<int64_t>(classes)) {
-                throw Error(labelled.samples->name(i),
-                            fmt::format("label {} is not one of {} classes", label, classes),
+                throw Error(labelled.samples->name(i), fmt::format("label {} is not one of {} classes", label, classes),
                             "--label-offset shifts labels");
             }
             const size_t rank = report::rank_of_class(scores, static_cast<size_t>(label));
@@ -119,7 +117,9 @@ class EvalCommand final : public Command {
     }
 
     void report_result(size_t total, size_t classes, size_t top1, size_t top5) const {
-        const auto percent = [total](size_t hits) { return 100.0 * static_cast<double>(hits) / static_cast<double>(total); };
+        const auto percent = [total](size_t hits) {
+            return 100.0 * static_cast<double>(hits) / static_cast<double>(total);
+        };
         if (json_) {
             print_json({{"file", std::filesystem::path(file_).filename().string()},
                         {"samples", total},

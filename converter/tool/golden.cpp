@@ -46,11 +46,11 @@ void check_same_interface(const ir::Graph& graph, const Simulation& simulation, 
             const ir::Value& value = graph.value(ids[static_cast<size_t>(i)]);
             const tmx_tensor tensor = get(i);
             if (value.name != tensor.name || value.shape != onnx_shape(tensor)) {
-                throw Error(simulation.path(),
-                            fmt::format("{} {} is `{}` {}, in {} it is `{}` {}", side, i, tensor.name,
-                                        ir::shape_text(onnx_shape(tensor)), onnx, value.name,
-                                        ir::shape_text(value.shape)),
-                            "was it converted from this model?");
+                throw Error(
+                    simulation.path(),
+                    fmt::format("{} {} is `{}` {}, in {} it is `{}` {}", side, i, tensor.name,
+                                ir::shape_text(onnx_shape(tensor)), onnx, value.name, ir::shape_text(value.shape)),
+                    "was it converted from this model?");
             }
         }
     };

@@ -50,7 +50,7 @@ std::string HelpFormat::make_description(const CLI::App* app) const { return app
 std::string HelpFormat::make_option(const CLI::Option* option, bool is_positional) const {
     std::string name = "  " + make_option_name(option, is_positional) + make_option_opts(option);
     name += name.size() + 1 < kNameColumn ? std::string(kNameColumn - name.size(), ' ')
-                                           : "\n" + std::string(kNameColumn, ' ');
+                                          : "\n" + std::string(kNameColumn, ' ');
     return name + wrapped(make_option_desc(option)) + "\n";
 }
 

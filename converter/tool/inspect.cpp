@@ -24,9 +24,9 @@ std::string shape_text(const Json& tensor) { return ir::shape_text(tensor["shape
 void print_interface(const Json& json) {
     for (const char* side : {"inputs", "outputs"}) {
         for (const Json& tensor : json[side]) {
-            std::string line = fmt::format("  {:<7} {}  {}  {}", std::string(side).substr(0, std::string(side).size() - 1),
-                                           tensor["name"].get<std::string>(), tensor["type"].get<std::string>(),
-                                           shape_text(tensor));
+            std::string line =
+                fmt::format("  {:<7} {}  {}  {}", std::string(side).substr(0, std::string(side).size() - 1),
+                            tensor["name"].get<std::string>(), tensor["type"].get<std::string>(), shape_text(tensor));
             if (tensor.contains("scale") && tensor["type"] != "float32") {
                 line += fmt::format("  scale {:.6g}  zero point {}", tensor["scale"].get<double>(),
                                     tensor["zero_point"].get<int>());

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 namespace format = tmx::format;
 
 Json tensor_json(const tmx_tensor& tensor) {
-    return {{"name", tensor.name},   {"type", type_text(tensor.type)},       {"shape", onnx_shape(tensor)},
+    return {{"name", tensor.name},   {"type", type_text(tensor.type)},  {"shape", onnx_shape(tensor)},
             {"scale", tensor.scale}, {"zero_point", tensor.zero_point}, {"bytes", tensor.bytes}};
 }
 
@@ -77,8 +77,8 @@ Json inspect_tmx(const std::string& path) {
     json["required_isa"] = Json::array();
     if (model.required_isa() != nullptr) {
         if (model.required_isa() != nullptr) {
-        for (const auto* isa : *model.required_isa()) json["required_isa"].push_back(isa->str());
-    }
+            for (const auto* isa : *model.required_isa()) json["required_isa"].push_back(isa->str());
+        }
     }
     json["file_bytes"] = info.file_bytes;
     json["weights_bytes"] = info.weights_bytes;
@@ -99,8 +99,11 @@ Json inspect_tmx(const std::string& path) {
         ++layers_by_precision[op.precision];
         macs_by_precision[op.precision] += op.macs;
         macs += op.macs;
-        Json layer{{"name", op.layer}, {"op", op.onnx_type}, {"type", op.type},
-                   {"precision", precision_text(op.precision)}, {"outputs", Json::array()}};
+        Json layer{{"name", op.layer},
+                   {"op", op.onnx_type},
+                   {"type", op.type},
+                   {"precision", precision_text(op.precision)},
+                   {"outputs", Json::array()}};
         for (int32_t i = 0; i < op.output_count; ++i) {
             layer["outputs"].push_back(tensor_json(simulation.tensor(op.outputs[i])));
         }

@@ -48,9 +48,9 @@ void check_leftovers(const Command& command) {
         if (word.size() > 1 && word[0] == '-') {
             const std::string name = word.substr(0, word.find('='));
             const std::string near = did_you_mean(name, command.options.names());
-            throw UsageError("", fmt::format("unknown option {}", name),
-                             near.empty() ? fmt::format("`tinamix {} --help` lists all", command.app.get_name())
-                                          : near);
+            throw UsageError(
+                "", fmt::format("unknown option {}", name),
+                near.empty() ? fmt::format("`tinamix {} --help` lists all", command.app.get_name()) : near);
         }
     }
     if (!command.app.remaining().empty()) {

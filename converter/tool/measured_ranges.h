@@ -23,7 +23,8 @@ struct CalibrationOptions {
 ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes);
 
 /// Watches every tensor over the samples of `data`, with progress.
-calibrate::Ranges measure_ranges(const ir::Graph& graph, const DataOptions& data, const data::Preprocessing& preprocessing,
-                                 const CalibrationOptions& calibration, int threads, const Options& options);
+calibrate::Ranges measure_ranges(const ir::Graph& graph, const DataOptions& data,
+                                 const data::Preprocessing& preprocessing, const CalibrationOptions& calibration,
+                                 int threads, const Options& options);
 
 }  // namespace tinamix::tool

@@ -43,7 +43,8 @@ CLI::Option* Options::add(const std::string& name, Kind kind, const std::string&
         return true;
     };
     if (kind == Kind::kFlag) {
-        entry.option = app_.add_flag_callback(name, [&entry] { entry.setter({"true"}); }, help);
+        entry.option = app_.add_flag_callback(
+            name, [&entry] { entry.setter({"true"}); }, help);
     } else {
         entry.option = app_.add_option(name, callback, help);
         entry.option->option_text(name.starts_with("-") ? value_name : "");

@@ -25,11 +25,11 @@ class Options {
   public:
     /// How the value of an option is written in YAML.
     enum class Kind {
-        kValue,  ///< scalar
-        kPath,   ///< scalar; relative to the YAML file
-        kList,   ///< scalar "1,2,3" or a sequence
-        kFlag,   ///< true or false
-        kPairs,  ///< repeatable "name=value"; in YAML a mapping, a scalar or a sequence of scalars
+        kValue,      ///< scalar
+        kPath,       ///< scalar; relative to the YAML file
+        kList,       ///< scalar "1,2,3" or a sequence
+        kFlag,       ///< true or false
+        kPairs,      ///< repeatable "name=value"; in YAML a mapping, a scalar or a sequence of scalars
         kPathPairs,  ///< the same with paths as values
     };
     /// Receives every value given. Throws UsageError; the message is completed with option or file and line.
@@ -71,7 +71,8 @@ class Options {
     bool given(const std::string& name) const;
     /// Throws UsageError unless given.
     void require(const std::string& name) const;
-    /// The two contradict each other: one on the command line hides the other of the YAML file; otherwise finish() throws.
+    /// The two contradict each other: one on the command line hides the other of the YAML file; otherwise finish()
+    /// throws.
     void exclude(const std::string& one, const std::string& other) { exclusions_.emplace_back(one, other); }
     /// Long names with dashes, for suggestions.
     std::vector<std::string> names() const;

@@ -21,7 +21,10 @@ std::string duration_text(double seconds) {
 }  // namespace
 
 Progress::Progress(std::string label, std::string unit)
-    : label_(std::move(label)), unit_(std::move(unit)), visible_(isatty(STDERR_FILENO) == 1), start_(Clock::now()),
+    : label_(std::move(label)),
+      unit_(std::move(unit)),
+      visible_(isatty(STDERR_FILENO) == 1),
+      start_(Clock::now()),
       last_(start_ - kRedrawInterval) {}
 
 Progress::~Progress() {
@@ -38,8 +41,8 @@ void Progress::update(size_t done, size_t total) {
     const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
     std::string line = fmt::format("\r\x1b[K{} {}/{} {}", label_, done, total, unit_);
     if (rate > 0) {
-        line += fmt::format(", {:.3g} per second, {} left", rate,
-                            duration_text(static_cast<double>(total - done) / rate));
+        line +=
+            fmt::format(", {:.3g} per second, {} left", rate, duration_text(static_cast<double>(total - done) / rate));
     }
     std::fputs(line.c_str(), stderr);
     std::fflush(stderr);

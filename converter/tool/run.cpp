@@ -18,7 +18,8 @@ constexpr const char* kExamples =
     "  tinamix run net.onnx --input x.npy --output float\n"
     "  tinamix run net.tmx --input x.npy --output sim --dump-all\n"
     "  tinamix run net.tmx --input left=a.npy --input right=b.npy --output sim\n"
-    "  tinamix run net.onnx --input cat.jpg --resize 256 --crop 224 --mean 123.675,116.28,103.53 --std 58.4 --output out";
+    "  tinamix run net.onnx --input cat.jpg --resize 256 --crop 224 --mean 123.675,116.28,103.53 --std 58.4 --output "
+    "out";
 
 std::vector<std::string> names_of(const ir::Graph& graph, const std::vector<ir::ValueId>& ids) {
     std::vector<std::string> names;
@@ -65,7 +66,9 @@ class RunCommand final : public Command {
         RunFolder folder(output_, model_, "onnx", names_of(graph, graph.inputs), names_of(graph, graph.outputs));
         float_exec::Executor::Observer observer;
         if (dump_all_) {
-            observer = [&](ir::ValueId id, const ir::Tensor& tensor) { folder.add_tensor(graph.value(id).name, tensor); };
+            observer = [&](ir::ValueId id, const ir::Tensor& tensor) {
+                folder.add_tensor(graph.value(id).name, tensor);
+            };
         }
         const std::vector<ir::Tensor> outputs = executor.run(inputs, observer);
         for (size_t i = 0; i < outputs.size(); ++i) folder.add_output(i, outputs[i]);
@@ -104,8 +107,8 @@ class RunCommand final : public Command {
         }
         simulation.run(observer);
         for (int32_t i = 0; i < info.output_count; ++i) {
-            folder.add_output(static_cast<size_t>(i), raw_ ? simulation.codes(simulation.output_tensor(i))
-                                                           : simulation.output_values(i));
+            folder.add_output(static_cast<size_t>(i),
+                              raw_ ? simulation.codes(simulation.output_tensor(i)) : simulation.output_values(i));
         }
         folder.commit();
     }

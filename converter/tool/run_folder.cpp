@@ -86,7 +86,8 @@ void RunFolder::add_tensor(const std::string& name, const ir::Tensor& tensor) {
 }
 
 void RunFolder::commit() {
-    formats::write_file_atomically((partial_ / "meta.json").string(), meta_.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+    formats::write_file_atomically((partial_ / "meta.json").string(),
+                                   meta_.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     std::error_code code;
     if (!fs::exists(path_, code)) {
         fs::rename(partial_, path_, code);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <thread>
 
 namespace tinamix::tool {
 namespace {
@@ -115,8 +114,8 @@ void PreprocessingOptions::check() const {
     const size_t channels = value.pixel_format == data::PixelFormat::kGray ? 1 : 3;
     for (const auto& [name, values] : {std::pair{"--mean", &value.mean}, std::pair{"--std", &value.std}}) {
         if (values->size() != 1 && values->size() != channels) {
-            throw UsageError(name, fmt::format("{} values for {} channel{}", values->size(), channels,
-                                               channels == 1 ? "" : "s"));
+            throw UsageError(
+                name, fmt::format("{} values for {} channel{}", values->size(), channels, channels == 1 ? "" : "s"));
         }
     }
 }
@@ -156,8 +155,7 @@ void DataOptions::declare(Options& options, int default_samples, const std::stri
                                 default_samples == 0 ? "all" : std::to_string(default_samples)));
 }
 
-std::unique_ptr<data::SampleSource> DataOptions::open(const ir::Graph& graph,
-                                                      const data::Preprocessing& preprocessing,
+std::unique_ptr<data::SampleSource> DataOptions::open(const ir::Graph& graph, const data::Preprocessing& preprocessing,
                                                       const Options& options) const {
     auto source = data::open_samples(graph, paths, preprocessing, static_cast<size_t>(samples));
     note_shortage(source->size(), options);
@@ -170,12 +168,9 @@ void DataOptions::note_shortage(size_t found, const Options& options) const {
     }
 }
 
-ThreadOptions::ThreadOptions()
-    : threads(std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 8)) {}
-
 void ThreadOptions::declare(Options& options) {
     options.integer("--threads", threads, 1, 8,
-                    "threads, 1..8; never changes a bit of a simulation (default: one per processor)");
+                    "threads, 1..8 (default 1); the number never changes a bit of a simulation");
 }
 
 void ShapeOptions::declare(Options& options) {

@@ -34,11 +34,11 @@ struct DataOptions {
                                              const Options& options) const;
 };
 
-/// --threads; the default is the number of processors, at most 8.
+/// --threads. One unless told otherwise: the float executor's pool waits by spinning, and on a machine that is busy
+/// with something else two such threads are many times slower than one.
 struct ThreadOptions {
-    int threads;
+    int threads = 1;
 
-    ThreadOptions();
     void declare(Options& options);
 };
 

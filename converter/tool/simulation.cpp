@@ -53,9 +53,12 @@ const char* type_text(tmx_type type) {
 
 ir::ElementType storage_type(tmx_type type) {
     switch (type) {
-        case TMX_INT8: return ir::ElementType::kInt8;
-        case TMX_INT16: return ir::ElementType::kInt16;
-        case TMX_FLOAT32: break;
+        case TMX_INT8:
+            return ir::ElementType::kInt8;
+        case TMX_INT16:
+            return ir::ElementType::kInt16;
+        case TMX_FLOAT32:
+            break;
     }
     return ir::ElementType::kFloat32;
 }
@@ -137,10 +140,10 @@ void Simulation::set_input(int32_t index, const ir::Tensor& values) {
 void Simulation::set_raw_input(int32_t index, const ir::Tensor& codes) {
     const tmx_tensor wanted = input(index);
     if (codes.shape() != storage_shape(wanted) || codes.type() != storage_type(wanted.type)) {
-        throw Error(fmt::format("input `{}`", wanted.name),
-                    fmt::format("{} {} given, --raw wants {} {} (storage order)",
-                                ir::element_type_name(codes.type()), ir::shape_text(codes.shape()),
-                                type_text(wanted.type), ir::shape_text(storage_shape(wanted))));
+        throw Error(
+            fmt::format("input `{}`", wanted.name),
+            fmt::format("{} {} given, --raw wants {} {} (storage order)", ir::element_type_name(codes.type()),
+                        ir::shape_text(codes.shape()), type_text(wanted.type), ir::shape_text(storage_shape(wanted))));
     }
     std::memcpy(wanted.data, codes.raw(), wanted.bytes);
 }

@@ -80,7 +80,8 @@ Comparison compare_sets(const TensorSet& a, const TensorSet& b, std::optional<Co
     if (comparison.tensors.empty()) throw Error("compare", "the two have no tensor name in common");
 
     for (ComparedTensor& tensor : comparison.tensors) {
-        if (tensor.problem.empty()) comparison.least_cosine = std::min(comparison.least_cosine, tensor.similarity.cosine);
+        if (tensor.problem.empty())
+            comparison.least_cosine = std::min(comparison.least_cosine, tensor.similarity.cosine);
         tensor.below = !tensor.problem.empty() || (min_cosine && !(tensor.similarity.cosine >= *min_cosine));
         comparison.passed = comparison.passed && !tensor.below;
     }

@@ -17,11 +17,11 @@ struct Columns {
 
 struct ComparedTensor {
     std::string name;
-    ir::Shape shape;                                 ///< of the first set's tensor
-    report::Similarity similarity;                   ///< valid where `problem` is empty
-    std::optional<report::TopAgreement> agreement;   ///< vectors of scores: one or two dimensions
-    std::string problem;                             ///< shapes that differ, NaN
-    bool below = false;                              ///< cosine under the threshold, or a problem
+    ir::Shape shape;                                ///< of the first set's tensor
+    report::Similarity similarity;                  ///< valid where `problem` is empty
+    std::optional<report::TopAgreement> agreement;  ///< vectors of scores: one or two dimensions
+    std::string problem;                            ///< shapes that differ, NaN
+    bool below = false;                             ///< cosine under the threshold, or a problem
 };
 
 struct Comparison {

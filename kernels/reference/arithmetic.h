@@ -39,11 +39,16 @@ static inline int64_t wrapping_add(int64_t a, int64_t b) {
     return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }
 
+/// (x + 2^(shift-1)) >> shift: x / 2^shift rounded to nearest, half up.
+static inline int64_t shift_half_up(int64_t x, int32_t shift) {
+    const uint32_t s = static_cast<uint32_t>(shift) & 63;
+    const uint64_t half = uint64_t{1} << ((s - 1) & 63);
+    return static_cast<int64_t>(static_cast<uint64_t>(x) + half) >> s;
+}
+
 /// 2: (acc * m + 2^(s-1)) >> s. The product fits 63 bits.
 static inline int64_t rescale(int32_t acc, int32_t multiplier, int32_t shift) {
-    const int64_t product = int64_t{acc} * multiplier;
-    const uint64_t half = uint64_t{1} << ((shift - 1) & 63);
-    return static_cast<int64_t>(static_cast<uint64_t>(product) + half) >> (shift & 63);
+    return shift_half_up(int64_t{acc} * multiplier, shift);
 }
 
 /// 2, last paragraph: the same for a 64-bit accumulator, in halves.

@@ -17,8 +17,7 @@ T combine(const BinaryArgs& args, T a_code, T b_code) {
         rescaled = rescale(static_cast<int32_t>(product), args.multiplier_a, args.shift);
     } else {
         const int64_t sum = wrapping_add(int64_t{a} * args.multiplier_a, int64_t{b} * args.multiplier_b);
-        const int64_t half = static_cast<int64_t>(uint64_t{1} << ((args.shift - 1) & 63));
-        rescaled = wrapping_add(sum, half) >> (args.shift & 63);
+        rescaled = shift_half_up(sum, args.shift);
     }
     return to_code<T>(rescaled, args.zero_point_out, args.clamp_min, args.clamp_max);
 }

@@ -1,4 +1,4 @@
-// Requantize, add, subtract, multiply and the conversions over vectors of 16 elements. Include after vectors_avx2.h or
+// Requantize, add, subtract, multiply and quantize over vectors of 16 elements. Include after vectors_avx2.h or
 // vectors_avx512.h.
 //
 // They reuse the convolutions' requantization with the same constants in every lane. Addition has its own shift and no
@@ -7,6 +7,7 @@
 #ifndef TINAMIX_KERNELS_X86_ELEMENTWISE_H_
 #define TINAMIX_KERNELS_X86_ELEMENTWISE_H_
 
+#include "kernels/reference/arithmetic.h"
 #include "kernels/reference/outer_index.h"
 #include "kernels/x86/stage.h"
 
@@ -32,6 +33,20 @@ void requantize_rows(const RequantizeArgs& args, int64_t first, int64_t last) {
         for (int32_t i = 0; i < args.inner; i += kLanes) {
             store_codes(output + i, requantize(sub(widen(input + i), zero_point), block, clamp), args.inner - i);
         }
+    }
+}
+
+/// Elements [first, last) from float32. NaN becomes zero before the zero point is added.
+template <typename T>
+void quantize_range(const QuantizeArgs& args, int64_t first, int64_t last) {
+    constexpr float kBound = 65536.0f, kMagic = 12582912.0f;  // as in arithmetic.h: quantize, round_half_even
+    const StageClamp range(args.zero_point, Range<T>::kMin, Range<T>::kMax);
+    const F32x16 scale = set_f32(args.inverse_scale), magic = set_f32(kMagic);
+    T* output = static_cast<T*>(args.output);
+    for (int64_t i = first; i < last; i += kLanes) {
+        const F32x16 scaled = clamp(nan_to_zero(mul(load_f32(args.input + i), scale)), -kBound, kBound);
+        const I32x16 code = clamp(to_i32(sub(add(scaled, magic), magic)), range);
+        store_codes(output + i, code, static_cast<int32_t>(last - i < kLanes ? last - i : kLanes));
     }
 }
 

@@ -26,15 +26,15 @@ void build_rows(const Args& args, const Element* input, int64_t in_c, const Elem
     for (int32_t p = 0; p < count; ++p) {
         const Element** slot = rows + p;
         const Element* origin = input + image * args.in_h * args.in_w * in_c;
-        const int32_t top = out_y * window.stride_h - window.pad_top;
-        const int32_t left = out_x * window.stride_w - window.pad_left;
+        const int64_t top = int64_t{out_y} * window.stride_h - window.pad_top;
+        const int64_t left = int64_t{out_x} * window.stride_w - window.pad_left;
         for (int32_t ky = 0; ky < window.kernel_h; ++ky) {
-            const int32_t y = top + ky * window.dilation_h;
+            const int64_t y = top + int64_t{ky} * window.dilation_h;
             const bool row_inside = y >= 0 && y < args.in_h;
             for (int32_t kx = 0; kx < window.kernel_w; ++kx, slot += stride) {
-                const int32_t x = left + kx * window.dilation_w;
+                const int64_t x = left + int64_t{kx} * window.dilation_w;
                 const bool inside = row_inside && x >= 0 && x < args.in_w;
-                *slot = inside ? origin + (int64_t{y} * args.in_w + x) * in_c : padding;
+                *slot = inside ? origin + (y * args.in_w + x) * in_c : padding;
             }
         }
         if (++out_x == args.out_w) {

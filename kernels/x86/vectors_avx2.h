@@ -90,6 +90,13 @@ inline __m256i shift_right(__m256i x, __m256i shift) {
 inline __m256i max_i64(__m256i a, __m256i b) { return _mm256_blendv_epi8(b, a, _mm256_cmpgt_epi64(a, b)); }
 inline __m256i min_i64(__m256i a, __m256i b) { return _mm256_blendv_epi8(a, b, _mm256_cmpgt_epi64(a, b)); }
 
+inline __m256i clamp_half(__m256i q, const StageClamp& range) {
+    q = _mm256_max_epi32(q, _mm256_set1_epi32(range.low));
+    q = _mm256_min_epi32(q, _mm256_set1_epi32(range.high));
+    return _mm256_add_epi32(q, _mm256_set1_epi32(range.zero_point));
+}
+inline I32x16 clamp(I32x16 q, const StageClamp& range) { return {clamp_half(q.low, range), clamp_half(q.high, range)}; }
+
 /// Lanes 8 * half ... 8 * half + 7 of a narrow requantization.
 inline __m256i requantize_half(__m256i acc, const NarrowBlock& block, int half, const StageClamp& clamp) {
     const __m256i limit = load_256(block.limit + 8 * half);
@@ -103,10 +110,7 @@ inline __m256i requantize_half(__m256i acc, const NarrowBlock& block, int half, 
     odd = _mm256_add_epi64(odd, load_256(block.half + 8 + 4 * half));
     even = shift_right(even, load_256(block.shift + 4 * half));
     odd = shift_right(odd, load_256(block.shift + 8 + 4 * half));
-    __m256i q = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
-    q = _mm256_max_epi32(q, _mm256_set1_epi32(clamp.low));
-    q = _mm256_min_epi32(q, _mm256_set1_epi32(clamp.high));
-    return _mm256_add_epi32(q, _mm256_set1_epi32(clamp.zero_point));
+    return clamp_half(_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA), clamp);
 }
 inline I32x16 requantize(I32x16 acc, const NarrowBlock& block, const StageClamp& clamp) {
     return {requantize_half(acc.low, block, 0, clamp), requantize_half(acc.high, block, 1, clamp)};
@@ -173,6 +177,11 @@ inline F32x16 clamp(F32x16 x, float low, float high) {
     const __m256 l = _mm256_set1_ps(low), h = _mm256_set1_ps(high);
     return {_mm256_min_ps(_mm256_max_ps(x.low, l), h), _mm256_min_ps(_mm256_max_ps(x.high, l), h)};
 }
+inline F32x16 nan_to_zero(F32x16 x) {
+    return {_mm256_and_ps(x.low, _mm256_cmp_ps(x.low, x.low, _CMP_ORD_Q)),
+            _mm256_and_ps(x.high, _mm256_cmp_ps(x.high, x.high, _CMP_ORD_Q))};
+}
+inline I32x16 to_i32(F32x16 x) { return {_mm256_cvttps_epi32(x.low), _mm256_cvttps_epi32(x.high)}; }
 inline void store_f32(float* output, F32x16 x, int32_t lanes) {
     if (lanes >= 16) {
         _mm256_storeu_ps(output, x.low);

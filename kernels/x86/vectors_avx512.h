@@ -62,6 +62,13 @@ inline I64x16 shift_left(I64x16 x) {
 /// Products of the low 32 bits of each lane.
 inline I64x16 mul(I64x16 a, I64x16 b) { return {_mm512_mul_epi32(a.low, b.low), _mm512_mul_epi32(a.high, b.high)}; }
 
+/// Adds the zero point and clamps.
+inline I32x16 clamp(I32x16 q, const StageClamp& range) {
+    q = _mm512_max_epi32(q, _mm512_set1_epi32(range.low));
+    q = _mm512_min_epi32(q, _mm512_set1_epi32(range.high));
+    return _mm512_add_epi32(q, _mm512_set1_epi32(range.zero_point));
+}
+
 /// Accumulators (bias included) to codes: rescale, zero point, clamp.
 inline I32x16 requantize(I32x16 acc, const NarrowBlock& block, const StageClamp& clamp) {
     const __m512i limit = _mm512_load_si512(block.limit);
@@ -75,10 +82,7 @@ inline I32x16 requantize(I32x16 acc, const NarrowBlock& block, const StageClamp&
     odd = _mm512_add_epi64(odd, _mm512_load_si512(block.half + 8));
     even = _mm512_srav_epi64(even, _mm512_load_si512(block.shift));
     odd = _mm512_srav_epi64(odd, _mm512_load_si512(block.shift + 8));
-    __m512i q = _mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64(odd, 32));
-    q = _mm512_max_epi32(q, _mm512_set1_epi32(clamp.low));
-    q = _mm512_min_epi32(q, _mm512_set1_epi32(clamp.high));
-    return _mm512_add_epi32(q, _mm512_set1_epi32(clamp.zero_point));
+    return kernels::clamp(_mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64(odd, 32)), clamp);
 }
 
 /// Lanes first..first + 7 of a wide requantization.
@@ -117,6 +121,9 @@ inline F32x16 mul(F32x16 a, F32x16 b) { return _mm512_mul_ps(a, b); }
 inline F32x16 clamp(F32x16 x, float low, float high) {
     return _mm512_min_ps(_mm512_max_ps(x, _mm512_set1_ps(low)), _mm512_set1_ps(high));
 }
+inline F32x16 nan_to_zero(F32x16 x) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x); }
+/// Of whole numbers within int32.
+inline I32x16 to_i32(F32x16 x) { return _mm512_cvttps_epi32(x); }
 inline void store_f32(float* output, F32x16 x, int32_t lanes) { _mm512_mask_storeu_ps(output, lane_mask(lanes), x); }
 
 }  // namespace

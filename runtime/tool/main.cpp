@@ -23,7 +23,7 @@ void append_program_help(Text* out) {
         "Exit status: 0 ok, 1 failed or differs, 2 wrong usage.\n\n"
         "Environment:\n"
         "  TMX_KERNELS=reference  use the plain kernels; the results are the same bits, only slower\n"
-        "  TMX_MARK=1             make two system calls nobody needs around each run, for emulators that count between them\n\n"
+        "  TMX_MARK=1             bracket each run with a marker system call, for instruction counting\n\n"
         "Examples:\n"
         "  tmx info net.tmx\n"
         "  tmx run net.tmx --input picture.npy --output out\n"

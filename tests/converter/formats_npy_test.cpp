@@ -22,7 +22,8 @@ std::string npy(const std::string& header, const std::string& elements, char maj
 }
 
 std::string header(const std::string& type, const std::string& shape, bool fortran = false) {
-    return "{'descr': '" + type + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }\n";
+    return "{'descr': '" + type + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape +
+           ", }\n";
 }
 
 template <typename T>
@@ -32,8 +33,9 @@ std::string bytes_of(const std::vector<T>& values) {
 
 TEST(Npy, WritesAndReadsEveryTypeAndRank) {
     const TemporaryFolder folder;
-    for (const ElementType type : {ElementType::kFloat32, ElementType::kFloat64, ElementType::kInt8, ElementType::kUInt8,
-                                   ElementType::kInt16, ElementType::kInt32, ElementType::kInt64, ElementType::kBool}) {
+    for (const ElementType type :
+         {ElementType::kFloat32, ElementType::kFloat64, ElementType::kInt8, ElementType::kUInt8, ElementType::kInt16,
+          ElementType::kInt32, ElementType::kInt64, ElementType::kBool}) {
         for (const ir::Shape& shape : {ir::Shape{}, {3}, {0, 2}, {2, 3}, {1, 2, 3, 2}}) {
             ir::Tensor tensor(type, shape);
             for (size_t i = 0; i < tensor.bytes(); ++i)
@@ -79,7 +81,8 @@ TEST(Npy, RefusesEveryTruncation) {
     const std::string bytes = format_npy(ir::Tensor(ElementType::kFloat32, {2, 3}));
     for (size_t size = 0; size < bytes.size(); ++size)
         EXPECT_THROW(parse_npy(std::string_view(bytes).substr(0, size), "x"), Error) << size;
-    EXPECT_ERROR(parse_npy(bytes + "!", "x.npy"), "x.npy: the .npy file is too long: 2x3 float32 needs 24 bytes, there are 25");
+    EXPECT_ERROR(parse_npy(bytes + "!", "x.npy"),
+                 "x.npy: the .npy file is too long: 2x3 float32 needs 24 bytes, there are 25");
 }
 
 TEST(Npy, RefusesWrongMagicAndVersion) {
@@ -100,13 +103,16 @@ TEST(Npy, ReadsTheHeaderStrictly) {
     const std::string four = "1234";
     for (const char* text :
          {"", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': False}",
-          "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)", "{'descr': '<f4', 'fortran_order': False, 'shape': 1}",
-          "{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
-          "{'descr': '<f4', 'fortran_order': False, 'shape': (1 1)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (1,,)}",
+          "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)",
+          "{'descr': '<f4', 'fortran_order': False, 'shape': 1}", "{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}",
+          "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
+          "{'descr': '<f4', 'fortran_order': False, 'shape': (1 1)}",
+          "{'descr': '<f4', 'fortran_order': False, 'shape': (1,,)}",
           "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x",
           "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'more': '1'}",
           "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}",
-          "{'descr': '<f4, 'fortran_order': False, 'shape': (1,)}", "{descr: '<f4', 'fortran_order': False, 'shape': (1,)}"})
+          "{'descr': '<f4, 'fortran_order': False, 'shape': (1,)}",
+          "{descr: '<f4', 'fortran_order': False, 'shape': (1,)}"})
         EXPECT_THROW(parse_npy(npy(text, four), "x"), Error) << text;
 }
 

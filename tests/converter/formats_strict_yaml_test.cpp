@@ -98,8 +98,8 @@ TEST(StrictYaml, QuotedNamesReadBackTheSame) {
     for (const std::string& name :
          {std::string("plain/name.0"), std::string("with space"), std::string("a: b"), std::string("#x"),
           std::string("\"quoted\" \\ back"), std::string("*head"), std::string("-dash"), std::string("123"),
-          std::string("null"), std::string("~"), std::string(""), std::string("tab\tnewline\n"), std::string("\xc3\xa4"),
-          std::string("..."), std::string("---"), std::string("true"), std::string("a,b]}")}) {
+          std::string("null"), std::string("~"), std::string(""), std::string("tab\tnewline\n"),
+          std::string("\xc3\xa4"), std::string("..."), std::string("---"), std::string("true"), std::string("a,b]}")}) {
         EXPECT_EQ(parse(yaml_quoted(name) + ": " + yaml_quoted(name)).entries()[0].first, name);
         EXPECT_EQ(parse(yaml_quoted(name) + ": " + yaml_quoted(name)).at(name).text(), name);
         EXPECT_EQ(parse("{" + yaml_quoted(name) + ": " + yaml_quoted(name) + "}").at(name).text(), name);

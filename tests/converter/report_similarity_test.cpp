@@ -57,8 +57,8 @@ TEST(Similarity, RefusesNaNInfAndOtherSizes) {
 }
 
 TEST(TopAgreement, CountsRows) {
-    const Floats reference{9, 1, 2, 3, 4, 5, 0,   //
-                           0, 1, 2, 3, 4, 5, 9,   //
+    const Floats reference{9, 1, 2, 3, 4, 5, 0,  //
+                           0, 1, 2, 3, 4, 5, 9,  //
                            0, 9, 2, 3, 4, 5, 6};
     const Floats other{9, 1, 2, 3, 4, 5, 0,   // the same
                        9, 1, 2, 3, 4, 0, 2,   // best one is fourth or fifth

@@ -16,7 +16,7 @@ struct ZipMember {
     bool zip64 = false;  ///< sizes and offset in the zip64 field
     uint32_t crc_error = 0;
     uint16_t flags = 0;
-    int method = -1;            ///< overrides the true one
+    int method = -1;             ///< overrides the true one
     int64_t claimed_bytes = -1;  ///< overrides the true length
 };
 
@@ -47,15 +47,17 @@ inline std::string zip_archive(const std::vector<ZipMember>& members, bool zip64
     std::string archive, directory;
     for (const ZipMember& member : members) {
         const std::string packed = member.deflate ? deflated(member.data) : member.data;
-        const uint64_t bytes = member.claimed_bytes >= 0 ? static_cast<uint64_t>(member.claimed_bytes) : member.data.size();
+        const uint64_t bytes =
+            member.claimed_bytes >= 0 ? static_cast<uint64_t>(member.claimed_bytes) : member.data.size();
         const auto crc = static_cast<uint32_t>(
             crc32(0, reinterpret_cast<const Bytef*>(member.data.data()), static_cast<uInt>(member.data.size())) ^
             member.crc_error);
         const int method = member.method >= 0 ? member.method : member.deflate ? 8 : 0;
         const uint64_t offset = archive.size();
-        const std::string middle = number(member.flags, 2) + number(static_cast<uint64_t>(method), 2) + number(0, 4) +
-                                   number(crc, 4);
-        const std::string sizes = member.zip64 ? number(kIn64, 4) + number(kIn64, 4) : number(packed.size(), 4) + number(bytes, 4);
+        const std::string middle =
+            number(member.flags, 2) + number(static_cast<uint64_t>(method), 2) + number(0, 4) + number(crc, 4);
+        const std::string sizes =
+            member.zip64 ? number(kIn64, 4) + number(kIn64, 4) : number(packed.size(), 4) + number(bytes, 4);
         const std::string local_extra =
             member.zip64 ? number(1, 2) + number(16, 2) + number(bytes, 8) + number(packed.size(), 8) : "";
         archive += number(0x04034b50, 4) + number(20, 2) + middle + sizes + number(member.name.size(), 2) +
@@ -64,8 +66,8 @@ inline std::string zip_archive(const std::vector<ZipMember>& members, bool zip64
                                                      number(bytes, 8) + number(packed.size(), 8) + number(offset, 8)
                                                : "";
         directory += number(0x02014b50, 4) + number(20, 2) + number(20, 2) + middle + sizes +
-                     number(member.name.size(), 2) + number(extra.size(), 2) + number(0, 2) + number(0, 2) + number(0, 2) +
-                     number(0, 4) + number(member.zip64 ? kIn64 : offset, 4) + member.name + extra;
+                     number(member.name.size(), 2) + number(extra.size(), 2) + number(0, 2) + number(0, 2) +
+                     number(0, 2) + number(0, 4) + number(member.zip64 ? kIn64 : offset, 4) + member.name + extra;
     }
     const uint64_t at = archive.size();
     archive += directory;

@@ -52,23 +52,28 @@ std::vector<int64_t> make_cuts(Random& random, int64_t range) {
     return cuts;
 }
 
-template <typename Operation, int kSlot>
-void check(Function<typename Operation::Args> reference, Function<typename Operation::Args> function) {
+/// False if the case failed. (Not a template: the macros of GoogleTest are slow to compile.)
+bool report(const std::string& name, const Buffer& expected, const Buffer& whole, const Buffer& parts) {
+    const bool intact = whole.margins_intact() && parts.margins_intact();
+    EXPECT_TRUE(whole == expected) << name << ": " << first_difference(expected, whole);
+    EXPECT_TRUE(parts == expected) << name << " in parts: " << first_difference(expected, parts);
+    EXPECT_TRUE(intact) << name << ": wrote outside its output";
+    return whole == expected && parts == expected && intact;
+}
+
+template <typename Operation>
+void check(int slot, Function<typename Operation::Args> reference, Function<typename Operation::Args> function) {
     using Args = typename Operation::Args;
     Random random(77);
     int failures = 0;
     int count = 0;
-    make_cases(Operation{}, kSlot, [&](const Case<Args>& c) {
+    make_cases(Operation{}, slot, [&](const Case<Args>& c) {
         ++count;
         if (failures >= 3) return;
         const Buffer expected = run<Args>(reference, c, {});
         const Buffer whole = run<Args>(function, c, {});
         const Buffer parts = run<Args>(function, c, make_cuts(random, c.range));
-        const bool good = whole == expected && parts == expected && whole.margins_intact() && parts.margins_intact();
-        if (!good) ++failures;
-        EXPECT_TRUE(whole == expected) << c.name << ": " << first_difference(expected, whole);
-        EXPECT_TRUE(parts == expected) << c.name << " in parts: " << first_difference(expected, parts);
-        EXPECT_TRUE(whole.margins_intact() && parts.margins_intact()) << c.name << ": wrote outside its output";
+        if (!report(c.name, expected, whole, parts)) ++failures;
     });
     EXPECT_GT(count, 0) << "no cases for this slot";
 }
@@ -77,7 +82,7 @@ void check(Function<typename Operation::Args> reference, Function<typename Opera
     TEST(KernelEqualsReference, name) {                                                                   \
         if (!isa_available(Isa::isa_member)) GTEST_SKIP() << "this processor does not have " #isa_member; \
         constexpr int kSlot = operations::operation::Slot::slot;                                          \
-        check<operations::operation, kSlot>(reference_kernels().operation[kSlot].run, &name);             \
+        check<operations::operation>(kSlot, reference_kernels().operation[kSlot].run, &name);             \
     }
 TMX_KERNELS(TMX_TEST_KERNEL)
 #undef TMX_TEST_KERNEL

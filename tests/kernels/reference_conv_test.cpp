@@ -89,6 +89,8 @@ int64_t naive_integer(const ConvArgs& a, int slot, int64_t image, int32_t oy, in
             }
         }
     }
+    // A file that lies about its accumulator: the sum wraps (docs/arithmetic.md, 3).
+    if (!a.wide_accumulator) acc = static_cast<int32_t>(acc);
     return expected_code(a.stage, o, acc);
 }
 

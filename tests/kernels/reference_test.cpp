@@ -308,12 +308,21 @@ TEST(KernelTable, ReferenceFillsEverySlotThatExists) {
     EXPECT_EQ(table.lookup[TypeSlot::f32].run, nullptr);
 }
 
+bool is_reference(const KernelTable& table) {
+    bool same = true;
+#define TMX_COMPARE_ENTRY(operation, slot, kernel, isa_member) \
+    same = same && table.operation[operations::operation::Slot::slot].run == &kernel;
+    TMX_REFERENCE_KERNELS(TMX_COMPARE_ENTRY)
+#undef TMX_COMPARE_ENTRY
+    return same;
+}
+
 TEST(KernelTable, TheLimitIsObeyedOrRefused) {
     KernelTable table{};
     EXPECT_STREQ(select_kernels("reference", &table), "reference");
-    EXPECT_EQ(std::memcmp(&table, &reference_kernels(), sizeof(table)), 0);
+    EXPECT_TRUE(is_reference(table));
     EXPECT_EQ(select_kernels("fast", &table), nullptr);
-    EXPECT_EQ(std::memcmp(&table, &reference_kernels(), sizeof(table)), 0);
+    EXPECT_TRUE(is_reference(table));
     const char* best = select_kernels(nullptr, &table);
     ASSERT_NE(best, nullptr);
     EXPECT_STREQ(select_kernels("", &table), best);

@@ -104,7 +104,7 @@ TEST(VerifierHeader, UnknownKindsOfOpsAreUnsupported) {
 }
 
 TEST(VerifierTensors, EachFieldIsChecked) {
-    const auto lie = [](size_t index, auto change, const std::string& message) {
+    const auto lie = [](size_t index, const std::function<void(format::TensorT&)>& change, const std::string& message) {
         expect_lie(
             chain, [&](ModelBuilder& b) { change(tensor(b, index)); }, message);
     };
@@ -202,7 +202,7 @@ TEST(VerifierTensors, AliasesShowTheirOwnersMemory) {
         b.alias("square", 4, {8, 8});
         b.output(5);
     };
-    const auto lie = [&](auto change, const std::string& message) {
+    const auto lie = [&](const std::function<void(format::TensorT&)>& change, const std::string& message) {
         expect_lie(
             build, [&](ModelBuilder& b) { change(tensor(b, 5)); }, "tensor 5 'flat': " + message);
     };
@@ -272,7 +272,7 @@ TEST(VerifierDataflow, OutputsDoNotOverlapInputs) {
 }
 
 TEST(VerifierDataflow, ScratchIsTheOpsAlone) {
-    const auto lie = [](auto change, const std::string& message) {
+    const auto lie = [](const std::function<void(ModelBuilder&, format::OpT&)>& change, const std::string& message) {
         expect_lie(
             chain, [&](ModelBuilder& b) { change(b, *b.model.ops[0]); }, "op 0 (Conv2D, layer 'conv_0'): " + message);
     };

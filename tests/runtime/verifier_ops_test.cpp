@@ -30,7 +30,8 @@ void conv_model(ModelBuilder& b, Precision precision, bool wide = false) {
 }
 
 TEST(VerifierConv2D, EachFieldIsChecked) {
-    const auto lie = [](auto change, const std::string& message) {
+    const auto lie = [](const std::function<void(ModelBuilder&, format::Conv2DT&)>& change,
+                        const std::string& message) {
         expect_lie([](ModelBuilder& b) { conv_model(b, Precision::W8A8); },
                    [&](ModelBuilder& b) { change(b, *last_op(b).options.AsConv2D()); },
                    "op 0 (Conv2D, layer 'conv_0'): " + message);
@@ -93,7 +94,8 @@ TEST(VerifierConv2D, EachFieldIsChecked) {
 
 TEST(VerifierConv2D, FloatAndWideLayersHaveTheirOwnRules) {
     const auto build = [](ModelBuilder& b) { conv_model(b, Precision::F32); };
-    const auto lie = [&](auto change, const std::string& message) {
+    const auto lie = [&](const std::function<void(ModelBuilder&, format::Conv2DT&)>& change,
+                         const std::string& message) {
         expect_lie(
             build, [&](ModelBuilder& b) { change(b, *last_op(b).options.AsConv2D()); }, message);
     };
@@ -107,7 +109,8 @@ TEST(VerifierConv2D, FloatAndWideLayersHaveTheirOwnRules) {
 }
 
 TEST(VerifierDepthwise, EachFieldIsChecked) {
-    const auto lie = [](auto change, const std::string& message) {
+    const auto lie = [](const std::function<void(ModelBuilder&, format::DepthwiseConv2DT&)>& change,
+                        const std::string& message) {
         expect_lie(
             [](ModelBuilder& b) {
                 Random random(1);
@@ -129,7 +132,8 @@ TEST(VerifierPools, EachFieldIsChecked) {
         Random random(1);
         b.output(add_average_pool(b, random, input(b, DataType::Int8, {1, 5, 5, 4}), Precision::W8A8, {3, 1, 1, 1}));
     };
-    const auto lie = [&](auto change, const std::string& message) {
+    const auto lie = [&](const std::function<void(ModelBuilder&, format::AveragePool2DT&)>& change,
+                         const std::string& message) {
         expect_lie(
             average, [&](ModelBuilder& b) { change(b, *last_op(b).options.AsAveragePool2D()); },
             "op 0 (AveragePool2D, layer 'average_pool_0'): " + message);
@@ -182,7 +186,9 @@ TEST(VerifierBinary, EachFieldIsChecked) {
             b.output(add_binary(b, function, Precision::W8A8, a, c, {2, 3, 4}));
         };
     };
-    const auto lie = [&](format::BinaryFunction function, auto change, const std::string& message) {
+    const auto lie = [&](format::BinaryFunction function,
+                         const std::function<void(ModelBuilder&, format::BinaryT&)>& change,
+                         const std::string& message) {
         expect_lie(
             build(function), [&](ModelBuilder& b) { change(b, *last_op(b).options.AsBinary()); },
             "op 0 (Binary, layer 'binary_0'): " + message);
@@ -225,7 +231,8 @@ TEST(VerifierBinary, EachFieldIsChecked) {
 }
 
 TEST(VerifierConcat, EachFieldIsChecked) {
-    const auto lie = [](auto change, const std::string& message) {
+    const auto lie = [](const std::function<void(ModelBuilder&, format::ConcatT&)>& change,
+                        const std::string& message) {
         expect_lie(
             [](ModelBuilder& b) {
                 const int32_t a = input(b, DataType::Int8, {2, 3, 4}, "a");
@@ -279,7 +286,8 @@ TEST(VerifierMovement, SliceTransposeAndResizeStayInside) {
     const auto resize = [](ModelBuilder& b) {
         b.output(add_resize(b, Precision::W8A8, input(b, DataType::Int8, {1, 4, 5, 2}), {0, 3, 3}, {4, 0}));
     };
-    const auto lie_resize = [&](auto change, const std::string& message) {
+    const auto lie_resize = [&](const std::function<void(ModelBuilder&, format::ResizeNearestT&)>& change,
+                                const std::string& message) {
         expect_lie(
             resize, [&](ModelBuilder& b) { change(b, *last_op(b).options.AsResizeNearest()); }, message);
     };
@@ -293,7 +301,8 @@ TEST(VerifierConversions, TypesAndRescales) {
     const auto requantize = [](ModelBuilder& b) {
         b.output(add_requantize(b, input(b, DataType::Int8, {4, 5}), DataType::Int16));
     };
-    const auto lie = [&](auto change, const std::string& message) {
+    const auto lie = [&](const std::function<void(ModelBuilder&, format::RequantizeT&)>& change,
+                         const std::string& message) {
         expect_lie(
             requantize, [&](ModelBuilder& b) { change(b, *last_op(b).options.AsRequantize()); }, message);
     };
@@ -335,7 +344,7 @@ TEST(VerifierFunctions, TablesAndParameters) {
     const auto unary = [](ModelBuilder& b) {
         b.output(add_unary(b, format::UnaryFunction::LeakyRelu, input(b, DataType::Float32, {4, 5})));
     };
-    const auto lie_unary = [&](auto change, const std::string& message) {
+    const auto lie_unary = [&](const std::function<void(format::UnaryF32T&)>& change, const std::string& message) {
         expect_lie(
             unary, [&](ModelBuilder& b) { change(*last_op(b).options.AsUnaryF32()); }, message);
     };
@@ -347,7 +356,8 @@ TEST(VerifierFunctions, TablesAndParameters) {
     const auto softmax = [](ModelBuilder& b) {
         b.output(add_softmax(b, Precision::W8A8, input(b, DataType::Int8, {4, 5})));
     };
-    const auto lie_softmax = [&](auto change, const std::string& message) {
+    const auto lie_softmax = [&](const std::function<void(ModelBuilder&, format::SoftmaxT&)>& change,
+                                 const std::string& message) {
         expect_lie(
             softmax, [&](ModelBuilder& b) { change(b, *last_op(b).options.AsSoftmax()); },
             "op 0 (Softmax, layer 'softmax_0'): " + message);
@@ -360,8 +370,10 @@ TEST(VerifierFunctions, TablesAndParameters) {
     lie_softmax([](auto& b, auto& o) { overwrite<int32_t>(b, o.exp2, 256, -1); }, "exp2: entry 256");
     lie_softmax([](auto& b, auto& o) { overwrite<int32_t>(b, o.exp2, 9, INT32_MAX); }, "exp2: entry 9");
     lie_softmax([](auto& b, auto& o) { overwrite<int32_t>(b, o.exp2, 9, 0); }, "exp2: entry 9");
-    lie_softmax([](auto& b, auto&) { tensor(b, 1).scale = 0.5F; }, "output 'softmax_0:out' must have scale 2^-8 and zero point -128");
-    lie_softmax([](auto& b, auto&) { tensor(b, 1).zero_point = 0; }, "output 'softmax_0:out' must have scale 2^-8 and zero point -128");
+    lie_softmax([](auto& b, auto&) { tensor(b, 1).scale = 0.5F; },
+                "output 'softmax_0:out' must have scale 2^-8 and zero point -128");
+    lie_softmax([](auto& b, auto&) { tensor(b, 1).zero_point = 0; },
+                "output 'softmax_0:out' must have scale 2^-8 and zero point -128");
     expect_lie(
         [](ModelBuilder& b) {
             b.output(add_softmax(b, Precision::F32, input(b, DataType::Float32, {4, 5})));

@@ -69,7 +69,8 @@ TEST_F(TinamixContract, HelpOfEveryCommandShowsItsOptionsAndExamples) {
         const Outcome help = place.tinamix({command, "--help"});
         EXPECT_EQ(help.status, 0);
         EXPECT_NE(help.out.find("Examples:\n  tinamix " + command), std::string::npos) << help.out;
-        for (const std::string& option : options) EXPECT_NE(help.out.find(option), std::string::npos) << command << option;
+        for (const std::string& option : options)
+            EXPECT_NE(help.out.find(option), std::string::npos) << command << option;
     }
 }
 
@@ -89,10 +90,11 @@ TEST_F(TinamixContract, WrongUsageExitsWithTwoAndNamesTheNearest) {
     EXPECT_TRUE(fails_with(place.tinamix({"convert", "small.onnx"}), 2, {"--output is missing"}));
     EXPECT_TRUE(fails_with(place.tinamix({"convert", "small.onnx", "-o", "a.tmx"}), 2, {"--data"}));
     EXPECT_TRUE(fails_with(place.tinamix({"run", "small.onnx", "surplus", "-o", "d"}), 2, {"surplus"}));
-    EXPECT_TRUE(fails_with(place.tinamix({"run", "small.onnx", "-o", "d", "--threads", "0"}), 2, {"--threads", "1..8"}));
+    EXPECT_TRUE(
+        fails_with(place.tinamix({"run", "small.onnx", "-o", "d", "--threads", "0"}), 2, {"--threads", "1..8"}));
     EXPECT_TRUE(fails_with(
-        place.tinamix({"convert", "small.onnx", "-o", "a.tmx", "--data", "x.npy", "--crop", "8", "--letterbox", "0"}), 2,
-        {"--crop", "--letterbox"}));
+        place.tinamix({"convert", "small.onnx", "-o", "a.tmx", "--data", "x.npy", "--crop", "8", "--letterbox", "0"}),
+        2, {"--crop", "--letterbox"}));
 }
 
 TEST_F(TinamixContract, MissingFilesAreNamed) {
@@ -119,7 +121,8 @@ TEST_F(TinamixContract, WrongInputShapeIsNamed) {
     convert("a.tmx");
     EXPECT_TRUE(fails_with(place.tinamix({"run", "a.tmx", "--input", "wide.npy", "--output", "d"}), 1,
                            {"wide.npy", "1x3x8x9", "1x3x8x8"}));
-    EXPECT_TRUE(fails_with(place.tinamix({"convert", "small.onnx", "-o", "b.tmx", "--data", "wide.npy"}), 1, {"wide.npy"}));
+    EXPECT_TRUE(
+        fails_with(place.tinamix({"convert", "small.onnx", "-o", "b.tmx", "--data", "wide.npy"}), 1, {"wide.npy"}));
     EXPECT_TRUE(fails_with(place.tinamix({"run", "a.tmx", "--output", "d"}), 1, {"`x`", "missing"}));
     EXPECT_TRUE(fails_with(place.tinamix({"run", "a.tmx", "--input", "y=x.npy", "--output", "d"}), 1, {"`y`"}));
     EXPECT_FALSE(place.exists("d"));
@@ -139,9 +142,9 @@ TEST_F(TinamixContract, NanInCalibrationDataIsAnError) {
 
 TEST_F(TinamixContract, UnreadablePictureIsNamed) {
     place.write("pictures/broken.png", "\x89PNG\r\n\x1a\nand then nothing");
-    EXPECT_TRUE(fails_with(
-        place.tinamix({"convert", "small.onnx", "-o", "a.tmx", "--data", "pictures", "--resize", "8x8"}), 1,
-        {"broken.png"}));
+    EXPECT_TRUE(
+        fails_with(place.tinamix({"convert", "small.onnx", "-o", "a.tmx", "--data", "pictures", "--resize", "8x8"}), 1,
+                   {"broken.png"}));
     EXPECT_FALSE(place.exists("a.tmx"));
 }
 
@@ -149,8 +152,8 @@ TEST_F(TinamixContract, UnknownLayerIsFoundBeforeCalibrationAndNamesTheNearest) 
     place.write("layers.yaml", "layers:\n  conv2: w16a16\n  cnv1: w8a16\n");
     // The data do not exist: the rules must be looked at first.
     EXPECT_TRUE(fails_with(
-        place.tinamix({"convert", "small.onnx", "-o", "a.tmx", "--data", "calibration.npy", "--layers", "layers.yaml"}), 1,
-        {"layers.yaml:3", "cnv1", "`conv1`"}));
+        place.tinamix({"convert", "small.onnx", "-o", "a.tmx", "--data", "calibration.npy", "--layers", "layers.yaml"}),
+        1, {"layers.yaml:3", "cnv1", "`conv1`"}));
     EXPECT_TRUE(fails_with(
         place.tinamix({"convert", "small.onnx", "-o", "a.tmx", "--data", "absent.npy", "--layers", "layers.yaml"}), 1,
         {"cnv1"}));
@@ -174,7 +177,8 @@ TEST_F(TinamixContract, TruncatedModelFileIsRefused) {
     std::string flipped = whole;
     flipped[whole.size() / 3] = static_cast<char>(flipped[whole.size() / 3] ^ 4);
     place.write("flipped.tmx", flipped);
-    EXPECT_TRUE(fails_with(place.tinamix({"run", "flipped.tmx", "--input", "x.npy", "--output", "d"}), 1, {"checksum"}));
+    EXPECT_TRUE(
+        fails_with(place.tinamix({"run", "flipped.tmx", "--input", "x.npy", "--output", "d"}), 1, {"checksum"}));
     EXPECT_FALSE(place.exists("d"));
 }
 
@@ -182,14 +186,17 @@ TEST_F(TinamixContract, FileLimitLeavesNothingBehind) {
     convert("a.tmx");
     const auto before = place.listing();
     constexpr size_t kLimit = 512;
-    EXPECT_TRUE(fails_with(
-        place.tinamix({"convert", "small.onnx", "-o", "b.tmx", "--data", "calibration.npy"}, kLimit), 1, {"b.tmx"}));
-    EXPECT_TRUE(fails_with(
-        place.tinamix({"run", "small.onnx", "--input", "x.npy", "--output", "d", "--dump-all"}, kLimit), 1, {"too large"}));
-    EXPECT_TRUE(fails_with(
-        place.tinamix({"calibrate", "small.onnx", "--data", "calibration.npy", "-o", "r.yaml"}, kLimit), 1, {"r.yaml"}));
-    EXPECT_TRUE(fails_with(
-        place.tinamix({"golden", "small.onnx", "a.tmx", "--input", "x.npy", "-o", "a.golden"}, kLimit), 1, {"a.golden"}));
+    EXPECT_TRUE(fails_with(place.tinamix({"convert", "small.onnx", "-o", "b.tmx", "--data", "calibration.npy"}, kLimit),
+                           1, {"b.tmx"}));
+    EXPECT_TRUE(
+        fails_with(place.tinamix({"run", "small.onnx", "--input", "x.npy", "--output", "d", "--dump-all"}, kLimit), 1,
+                   {"too large"}));
+    EXPECT_TRUE(
+        fails_with(place.tinamix({"calibrate", "small.onnx", "--data", "calibration.npy", "-o", "r.yaml"}, kLimit), 1,
+                   {"r.yaml"}));
+    EXPECT_TRUE(
+        fails_with(place.tinamix({"golden", "small.onnx", "a.tmx", "--input", "x.npy", "-o", "a.golden"}, kLimit), 1,
+                   {"a.golden"}));
     EXPECT_EQ(place.listing(), before);
 }
 
@@ -199,9 +206,8 @@ TEST_F(TinamixContract, FullDiskLeavesNothingBehind) {
     if (mount("tmpfs", full.c_str(), "tmpfs", 0, "size=4k") != 0) GTEST_SKIP() << "may not mount a small tmpfs here";
     place.write("full/filler", std::string(4096, 'x'));
     const auto before = place.listing();
-    EXPECT_TRUE(fails_with(
-        place.tinamix({"convert", "small.onnx", "-o", "full/a.tmx", "--data", "calibration.npy"}), 1,
-        {"full/a.tmx", "No space left"}));
+    EXPECT_TRUE(fails_with(place.tinamix({"convert", "small.onnx", "-o", "full/a.tmx", "--data", "calibration.npy"}), 1,
+                           {"full/a.tmx", "No space left"}));
     EXPECT_TRUE(fails_with(place.tinamix({"run", "small.onnx", "--input", "x.npy", "--output", "full/d"}), 1,
                            {"No space left"}));
     EXPECT_EQ(place.listing(), before);

@@ -8,7 +8,8 @@
 namespace tinamix::tests {
 
 /// ONNX bytes. Input "x" [1,3,8,8]; layers "conv1" (Conv 3->8, 3x3, with "relu1"), "conv2" (depthwise 3x3), "pool"
-/// (GlobalAveragePool), "flatten", "fc" (Gemm 8->5) -> output "scores" [1,5]. `pool_op` replaces the operator of "pool".
+/// (GlobalAveragePool), "flatten", "fc" (Gemm 8->5) -> output "scores" [1,5]. `pool_op` replaces the operator of
+/// "pool".
 std::string small_network(const std::string& pool_op = "GlobalAveragePool");
 
 /// `count` samples as one [count,3,8,8] tensor in -1..1.

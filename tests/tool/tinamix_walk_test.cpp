@@ -88,12 +88,14 @@ TEST_F(TinamixWalk, EqualConversionsGiveEqualBytes) {
 
 TEST_F(TinamixWalk, RangesFileGivesTheSameTensorsAsCalibratingInPlace) {
     for (const char* method : {"minmax", "kl"}) {
-        tinamix({"calibrate", "small.onnx", "--data", "calibration.npy", "-o", "r.yaml", "--calibration-method", method});
+        tinamix(
+            {"calibrate", "small.onnx", "--data", "calibration.npy", "-o", "r.yaml", "--calibration-method", method});
         convert("a.tmx", {"--calibration-method", method});
         tinamix({"convert", "small.onnx", "-o", "b.tmx", "--ranges", "r.yaml"});
         tinamix({"run", "a.tmx", "--input", "x.npy", "--output", "a", "--dump-all"});
         tinamix({"run", "b.tmx", "--input", "x.npy", "--output", "b", "--dump-all", "--threads", "2"});
-        for (const json& tensor : tinamix_json({"compare", "a", "b"})["tensors"]) EXPECT_EQ(tensor["equal"], true) << tensor;
+        for (const json& tensor : tinamix_json({"compare", "a", "b"})["tensors"])
+            EXPECT_EQ(tensor["equal"], true) << tensor;
     }
 }
 
@@ -182,7 +184,8 @@ TEST_F(TinamixWalk, GoldenHoldsTheDigestOfEveryOpsOutputs) {
     tinamix({"run", "a.tmx", "--input", "codes.npy", "--output", "sim", "--dump-all", "--raw"});
     const json meta = json::parse(place.read("sim/meta.json"));
     for (const auto* entry : *golden.digests()) {
-        const ir::Tensor codes = formats::read_npy(place.path("sim/" + meta["tensors"][entry->name()->str()].get<std::string>()));
+        const ir::Tensor codes =
+            formats::read_npy(place.path("sim/" + meta["tensors"][entry->name()->str()].get<std::string>()));
         EXPECT_EQ(entry->digest(), tmx_digest(codes.raw(), codes.bytes())) << entry->name()->str();
     }
 }
@@ -213,7 +216,8 @@ TEST_F(TinamixWalk, EvalAgreesWithTheFloatNetworkThatMadeTheLabels) {
         labels += std::to_string(i) + "\t" + std::to_string(best + 7) + "\n";
     }
     place.write("labels.tsv", labels);
-    const std::vector<std::string> options{"--data", "calibration.npy", "--labels", "labels.tsv", "--label-offset", "-7"};
+    const std::vector<std::string> options{"--data",     "calibration.npy", "--labels",
+                                           "labels.tsv", "--label-offset",  "-7"};
     const auto eval = [&](const std::string& file) {
         std::vector<std::string> arguments{"eval", file};
         arguments.insert(arguments.end(), options.begin(), options.end());
@@ -248,7 +252,8 @@ TEST_F(TinamixWalk, CompareReportsWhatDiffers) {
     EXPECT_NE(report["tensors"][1]["problem"].get<std::string>().find("2x2"), std::string::npos);
     EXPECT_EQ(place.tinamix({"compare", "a", "b", "--min-cosine", "0.5"}).status, 1);
     EXPECT_EQ(place.tinamix({"compare", "a/same.npy", "b/same.npy", "--min-cosine", "0.9"}).status, 0);
-    EXPECT_EQ(place.tinamix({"compare", "a/same.npy", "b/same.npy", "--min-cosine", "1", "--columns", "0..1"}).status, 0);
+    EXPECT_EQ(place.tinamix({"compare", "a/same.npy", "b/same.npy", "--min-cosine", "1", "--columns", "0..1"}).status,
+              0);
     EXPECT_EQ(place.tinamix({"compare", "a/same.npy", "b/same.npy", "--columns", "0..4"}).status, 1);
 }
 

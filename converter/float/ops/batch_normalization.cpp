@@ -8,8 +8,6 @@ namespace tinamix::float_exec {
 
 TINAMIX_FLOAT_OPS(batch_normalization) {
     registry.add("BatchNormalization", LayoutUse::kUniform, [](Call& call) -> Tensors {
-        call.require(call.node().integer("training_mode", 0) == 0, "training mode is not supported");
-        call.require(call.node().integer("spatial", 1) != 0, "`spatial` = 0 is not supported");
         const ir::Tensor& x = call.input(0);
         call.require(x.shape().size() >= 2, "the input must have channels");
         const size_t axis = call.axis(1);
@@ -56,6 +54,12 @@ TINAMIX_FLOAT_OPS(batch_normalization) {
             }
         });
         return {std::move(result)};
+    });
+    registry.limit("BatchNormalization", [](const ir::Node& node) -> std::string {
+        if (node.integer("training_mode", 0) != 0) {
+            return "training mode is not supported";
+        }
+        return node.integer("spatial", 1) == 0 ? "`spatial` = 0 is not supported" : "";
     });
 }
 

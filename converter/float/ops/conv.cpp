@@ -113,6 +113,9 @@ TINAMIX_FLOAT_OPS(conv) {
                           [](const ir::Graph& graph, const ir::Node& node) -> std::unique_ptr<Kernel> {
                               return std::make_unique<Convolution>(graph, node);
                           });
+    registry.limit("Conv", [](const ir::Node& node) -> std::string {
+        return node.integers("kernel_shape").size() <= 2 ? "" : "convolution over three or more dimensions is not supported";
+    });
 }
 
 }  // namespace tinamix::float_exec

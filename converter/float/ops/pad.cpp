@@ -29,7 +29,6 @@ std::vector<std::byte> fill_value(const Call& call, ir::ElementType type) {
 
 TINAMIX_FLOAT_OPS(pad) {
     registry.add("Pad", LayoutUse::kUniform, [](Call& call) -> Tensors {
-        call.require(call.node().text("mode", "constant") == "constant", "only the mode `constant` is supported");
         const ir::Tensor& x = call.input(0);
         const size_t rank = x.shape().size();
         const std::vector<int64_t> pads = call.ints_of(1, "pads");
@@ -72,6 +71,10 @@ TINAMIX_FLOAT_OPS(pad) {
                          value.size(), call.pool());
         }
         return {std::move(result)};
+    });
+    registry.limit("Pad", [](const ir::Node& node) -> std::string {
+        const std::string mode = node.text("mode", "constant");
+        return mode == "constant" ? "" : "mode `" + mode + "` is not supported, only `constant`";
     });
 }
 

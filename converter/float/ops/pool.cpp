@@ -116,6 +116,9 @@ TINAMIX_FLOAT_OPS(pool) {
             }
         })};
     });
+    registry.limit("MaxPool", [](const ir::Node& node) -> std::string {
+        return node.outputs.size() < 2 ? "" : "the output `Indices` is not supported";
+    });
 }
 
 }  // namespace tinamix::float_exec

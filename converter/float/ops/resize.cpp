@@ -110,8 +110,6 @@ std::vector<AxisResize> axis_plan(const Call& call, const ir::Shape& input) {
     const std::vector<int64_t> sizes = !old && call.has(3) ? call.ints(3) : std::vector<int64_t>();
     call.require(scales.empty() != sizes.empty(), "either scales or sizes are needed");
     call.require((scales.empty() ? sizes.size() : scales.size()) == axes.size(), "one scale or size per axis is needed");
-    call.require(sizes.empty() || call.node().text("keep_aspect_ratio_policy", "stretch") == "stretch",
-                 "only the keep_aspect_ratio_policy `stretch` is supported");
     const std::vector<float> roi =
         !old && call.has(1) && call.input(1).elements() > 0 ? call.input(1).to_floats() : std::vector<float>();
     call.require(roi.empty() || roi.size() == 2 * axes.size(), "the roi must have two entries per axis");
@@ -138,10 +136,6 @@ std::vector<AxisResize> axis_plan(const Call& call, const ir::Shape& input) {
 Tensors resize(Call& call) {
     const ir::Tensor& x = call.input(0);
     call.require(x.type() == ir::ElementType::kFloat32, "the input must be float32");
-    const std::string mode = call.node().text("mode", "nearest");
-    if (mode != "nearest") {
-        call.fail("mode `" + mode + "` is not supported, only `nearest`");
-    }
     const bool modern = call.node().op == "Resize" && call.opset() >= 11;
     const std::string coordinates =
         modern ? call.node().text("coordinate_transformation_mode", "half_pixel") : "asymmetric";
@@ -208,6 +202,16 @@ Tensors resize(Call& call) {
 TINAMIX_FLOAT_OPS(resize) {
     registry.add("Resize", LayoutUse::kUniform, resize);
     registry.add("Upsample", LayoutUse::kUniform, resize);
+    auto refuse = [](const ir::Node& node) -> std::string {
+        const std::string mode = node.text("mode", "nearest");
+        if (mode != "nearest") {
+            return "mode `" + mode + "` is not supported, only `nearest`";
+        }
+        const std::string policy = node.text("keep_aspect_ratio_policy", "stretch");
+        return policy == "stretch" ? "" : "keep_aspect_ratio_policy `" + policy + "` is not supported, only `stretch`";
+    };
+    registry.limit("Resize", refuse);
+    registry.limit("Upsample", refuse);
 }
 
 }  // namespace tinamix::float_exec
