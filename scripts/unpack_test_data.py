@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Turns the raw test data sets (CIFAR-10, MNIST, keyword spotting, autoencoder inputs) into .npy files that `tinamix` reads.
+"""Turns the raw test data (CIFAR-10, MNIST, keyword spotting, autoencoder inputs) into .npy files that `tinamix` reads.
 
 Each network gets float32 arrays, preprocessed for it and NCHW, the first dimension counting samples:
 
   NAME_calibration.npy                     what `tinamix convert --data` wants
-  NAME_test.npy, NAME_test_labels.tsv      what `tinamix eval --data --labels` wants (columns index, label), where labels exist
+  NAME_test.npy, NAME_test_labels.tsv      what `tinamix eval --data --labels` wants (columns index, label), where there
+                                           are labels
 
 Plain Python, no packages.
 
@@ -134,7 +135,8 @@ def mnist(data, output):
     (labelled,), labels = read_idx(folder / "t10k-labels-idx1-ubyte", 1)
     if (1, height, width) != MNIST_SHAPE or count != labelled:
         fail(f"{folder}: {count} pictures of {height}x{width} and {labelled} labels")
-    write_all_and_some(output, "mnist", MNIST_SHAPE, array.array("f", map(float, pixels)), labels, MNIST_CALIBRATION_STEP)
+    values = array.array("f", map(float, pixels))
+    write_all_and_some(output, "mnist", MNIST_SHAPE, values, labels, MNIST_CALIBRATION_STEP)
 
 
 def dscnn_kws(data, output):

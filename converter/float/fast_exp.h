@@ -10,7 +10,7 @@
 namespace tinamix::float_exec {
 
 inline float fast_exp(float x) {
-    constexpr float kRounder = 12582912.0F;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
+    constexpr float kRounder = 12582912.0F;               // 1.5 * 2^23: adding it rounds to an integer in the low bits
     constexpr float kLowest = -104.0F, kHighest = 89.0F;  // beyond these the result is 0 or infinity by itself
     const float bounded = x < kLowest ? kLowest : x > kHighest ? kHighest : x;
     const float shifted = bounded * 1.44269504F + kRounder;

@@ -14,8 +14,8 @@ using Strides = std::vector<int64_t>;
 /// Elements from one index to the next along each dimension, row-major.
 Strides row_major_strides(const ir::Shape& shape);
 
-/// Copies `shape` elements of `element_bytes` each. Strides count elements and may be 0 (repeat) or negative (backwards)
-/// on the source side; destinations must not overlap each other or the source.
+/// Copies `shape` elements of `element_bytes` each. Strides count elements and may be 0 (repeat) or negative
+/// (backwards) on the source side; destinations must not overlap each other or the source.
 void strided_copy(std::byte* destination, const Strides& destination_strides, const std::byte* source,
                   const Strides& source_strides, const ir::Shape& shape, size_t element_bytes, pthreadpool_t pool);
 

@@ -62,8 +62,8 @@ std::vector<WindowAxis> window_axes(const ir::Node& node, const ir::Shape& input
             throw Error(where(node), "`kernel_shape` differs from the shape of the weights");
         }
         if (axis.kernel < 1 || axis.kernel > kLargest || axis.input < 1) {
-            throw Error(where(node), "window of " + std::to_string(axis.kernel) + " over an input of " +
-                                         std::to_string(axis.input));
+            throw Error(where(node),
+                        "window of " + std::to_string(axis.kernel) + " over an input of " + std::to_string(axis.input));
         }
         if (auto_pad == "SAME_UPPER" || auto_pad == "SAME_LOWER") {
             pad_same(axis, auto_pad == "SAME_UPPER");
@@ -75,8 +75,9 @@ std::vector<WindowAxis> window_axes(const ir::Node& node, const ir::Shape& input
         }
         const int64_t room = axis.input + axis.pad_begin + axis.pad_end - axis.extent();
         if (room < 0) {
-            throw Error(where(node), "the window of " + std::to_string(axis.extent()) + " is larger than the input of " +
-                                         std::to_string(axis.input) + " with its padding");
+            throw Error(where(node), "the window of " + std::to_string(axis.extent()) +
+                                         " is larger than the input of " + std::to_string(axis.input) +
+                                         " with its padding");
         }
         axis.output = (ceil ? room + axis.stride - 1 : room) / axis.stride + 1;
         // A last window that would start in the padding behind the input does not count.

@@ -48,10 +48,11 @@ int64_t model_opset(const onnx::ModelProto& model, const std::string& path) {
         }
         opset = import.version();
         if (opset < kFirstOpset || opset > kLastOpset) {
-            throw Error(path,
-                        "opset " + std::to_string(opset) + " is not supported, only " + std::to_string(kFirstOpset) +
-                            " to " + std::to_string(kLastOpset),
-                        opset < kFirstOpset ? "convert the model with onnx.version_converter" : "export it with opset 21");
+            throw Error(
+                path,
+                "opset " + std::to_string(opset) + " is not supported, only " + std::to_string(kFirstOpset) + " to " +
+                    std::to_string(kLastOpset),
+                opset < kFirstOpset ? "convert the model with onnx.version_converter" : "export it with opset 21");
         }
     }
     if (opset == 0) {

@@ -10,6 +10,7 @@
 #include "float/executor.h"
 #include "import/attributes.h"
 #include "import/model_file.h"
+#include "import/operator_check.h"
 #include "import/shape_inference.h"
 #include "import/tensor_proto.h"
 
@@ -19,8 +20,6 @@ namespace {
 
 using onnx::GraphProto;
 using onnx::NodeProto;
-
-std::string normalized_domain(const std::string& domain) { return domain == "ai.onnx" ? "" : domain; }
 
 class Importer {
   public:
@@ -34,7 +33,7 @@ class Importer {
     ir::Graph run() {
         graph_.opset = model_opset(model_, path_);
         graph_.name = source_.name();
-        check_operators();
+        check_operators(source_, graph_.opset, folder_, path_);
         read_initializers();
         read_inputs();
         find_references();
@@ -79,45 +78,6 @@ class Importer {
             unique = name + "_" + std::to_string(count);
         }
         return unique;
-    }
-
-    // --- operators ---------------------------------------------------------------------------------------------
-
-    std::string reason_against(const NodeProto& node) const {
-        ir::Node probe;
-        probe.op = node.op_type();
-        probe.domain = normalized_domain(node.domain());
-        if (!probe.domain.empty()) {
-            return "operators of the domain `" + probe.domain + "` are not supported";
-        }
-        if (!is_onnx_operator(probe.op, "", graph_.opset)) {
-            const std::string near = did_you_mean(probe.op, float_exec::supported_operators());
-            return "opset " + std::to_string(graph_.opset) + " has no such operator" +
-                   (near.empty() ? "" : " (" + near + ")");
-        }
-        const std::vector<std::string> known = float_exec::supported_operators();
-        if (std::binary_search(known.begin(), known.end(), probe.op)) {
-            probe.outputs.resize(static_cast<size_t>(node.output_size()), ir::kNoValue);
-            probe.attributes = read_attributes(node, folder_, node.op_type() + " `" + node.name() + "`");
-        }
-        return float_exec::unsupported_reason(probe);
-    }
-
-    /// One error for everything that stands in the way, so that nobody has to find the operators one by one.
-    void check_operators() const {
-        std::string list;
-        int count = 0;
-        for (const NodeProto& node : source_.node()) {
-            const std::string reason = reason_against(node);
-            if (!reason.empty()) {
-                const std::string name = !node.name().empty() ? node.name() : node.output_size() > 0 ? node.output(0) : "";
-                list += "\n  " + node.op_type() + " `" + name + "`: " + reason;
-                ++count;
-            }
-        }
-        if (count > 0) {
-            fail(std::to_string(count) + (count == 1 ? " node cannot" : " nodes cannot") + " be converted:" + list);
-        }
     }
 
     // --- inputs and constants ----------------------------------------------------------------------------------
@@ -349,7 +309,8 @@ class Importer {
             }
             return id;
         }
-        const bool free = !graph_.is_constant(id) && !graph_.is_output(id) && !is_declared_output(graph_.value(id).name) &&
+        const bool free = !graph_.is_constant(id) && !graph_.is_output(id) &&
+                          !is_declared_output(graph_.value(id).name) &&
                           std::find(graph_.inputs.begin(), graph_.inputs.end(), id) == graph_.inputs.end();
         if (free) {
             graph_.value(id).name = name;
@@ -398,8 +359,8 @@ class Importer {
                    dims[i].dim_value() == value.shape[static_cast<size_t>(i)];
         }
         if (!fits) {
-            throw Error(where, "is declared with another shape than " + ir::shape_text(value.shape) +
-                                   ", which its nodes make");
+            throw Error(
+                where, "is declared with another shape than " + ir::shape_text(value.shape) + ", which its nodes make");
         }
     }
 

@@ -197,8 +197,8 @@ std::vector<InferredOutput> infer_outputs(const NodeProto& node, const ir::Node&
         schema->GetTypeAndShapeInferenceFunction()(context);
         for (int i = 0; i < form.node.output_size(); ++i) {
             if (!form.node.output(i).empty()) {
-                outputs[static_cast<size_t>(i)] = checked_output(*context.getOutputType(static_cast<size_t>(i)),
-                                                                 form.node.output(i), at);
+                outputs[static_cast<size_t>(i)] =
+                    checked_output(*context.getOutputType(static_cast<size_t>(i)), form.node.output(i), at);
             }
         }
     } catch (const Error&) {

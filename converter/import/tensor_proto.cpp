@@ -17,11 +17,10 @@ using onnx::TensorProto;
 
 float widened_float16(uint16_t bits) {
     const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-    const float magnitude = exponent == 31
-                                ? (fraction != 0 ? std::numeric_limits<float>::quiet_NaN()
-                                                 : std::numeric_limits<float>::infinity())
-                                : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
-                                                : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
+    const float magnitude = exponent == 31  ? (fraction != 0 ? std::numeric_limits<float>::quiet_NaN()
+                                                             : std::numeric_limits<float>::infinity())
+                            : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
+                                            : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
     return (bits & 0x8000) != 0 ? -magnitude : magnitude;
 }
 
@@ -192,17 +191,17 @@ ir::Tensor read_tensor(const TensorProto& proto, const std::filesystem::path& fo
         throw Error(where, "segmented tensors are not supported");
     }
     const ir::Shape shape = checked_shape(proto, where);
-    const auto stored_bytes = static_cast<uint64_t>(ir::element_count(shape)) *
-                              (is_half(proto.data_type()) ? 2 : ir::element_bytes(*type));
+    const auto stored_bytes =
+        static_cast<uint64_t>(ir::element_count(shape)) * (is_half(proto.data_type()) ? 2 : ir::element_bytes(*type));
     const bool external = proto.data_location() == TensorProto::EXTERNAL;
     const std::string from_file = external ? read_external_data(proto, stored_bytes, folder, where) : std::string();
     // The amount is checked against the shape before memory is taken for a shape that may be a lie.
-    const uint64_t given = external                ? from_file.size()
-                           : proto.has_raw_data() ? proto.raw_data().size()
-                                                  : static_cast<uint64_t>(proto.float_data_size()) +
-                                                        static_cast<uint64_t>(proto.double_data_size()) +
-                                                        static_cast<uint64_t>(proto.int32_data_size()) +
-                                                        static_cast<uint64_t>(proto.int64_data_size());
+    const uint64_t given =
+        external ? from_file.size()
+        : proto.has_raw_data()
+            ? proto.raw_data().size()
+            : static_cast<uint64_t>(proto.float_data_size()) + static_cast<uint64_t>(proto.double_data_size()) +
+                  static_cast<uint64_t>(proto.int32_data_size()) + static_cast<uint64_t>(proto.int64_data_size());
     const auto wanted =
         external || proto.has_raw_data() ? stored_bytes : static_cast<uint64_t>(ir::element_count(shape));
     if (given != wanted) {

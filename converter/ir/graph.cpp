@@ -43,8 +43,8 @@ size_t element_bytes(ElementType type) {
 }
 
 std::string_view element_type_name(ElementType type) {
-    static constexpr std::string_view kNames[] = {"float32", "float64", "int8", "uint8", "int16", "int32", "int64",
-                                                  "bool"};
+    static constexpr std::string_view kNames[] = {"float32", "float64", "int8",  "uint8",
+                                                  "int16",   "int32",   "int64", "bool"};
     return kNames[static_cast<size_t>(type)];
 }
 
@@ -167,7 +167,8 @@ bool Graph::is_output(ValueId id) const { return std::find(outputs.begin(), outp
 
 int Graph::producer(ValueId id) const {
     for (size_t i = 0; i < nodes.size(); ++i) {
-        if (id != kNoValue && std::find(nodes[i].outputs.begin(), nodes[i].outputs.end(), id) != nodes[i].outputs.end()) {
+        if (id != kNoValue &&
+            std::find(nodes[i].outputs.begin(), nodes[i].outputs.end(), id) != nodes[i].outputs.end()) {
             return static_cast<int>(i);
         }
     }

@@ -46,9 +46,9 @@ struct VectorMemory {
     template <typename U>
     VectorMemory(const VectorMemory<U>&) {}
     T* allocate(size_t count) {
-        return static_cast<T*>(::operator new(count * sizeof(T) + kLine, std::align_val_t{kLine}));
+        return static_cast<T*>(::operator new (count * sizeof(T) + kLine, std::align_val_t{kLine}));
     }
-    void deallocate(T* memory, size_t) { ::operator delete(memory, std::align_val_t{kLine}); }
+    void deallocate(T* memory, size_t) { ::operator delete (memory, std::align_val_t{kLine}); }
     template <typename U>
     void construct(U*) {}
     template <typename U, typename First, typename... Rest>

@@ -11,8 +11,7 @@ void fold_batch_norm(ir::Graph& graph) {
         while (graph.nodes[i].op == "Conv" || graph.nodes[i].op == "Gemm") {
             const ir::ValueId out = graph.nodes[i].outputs[0];
             const int next = only_reader(graph, out);
-            const auto affine =
-                next < 0 ? std::nullopt : affine_of(graph, graph.nodes[static_cast<size_t>(next)], out);
+            const auto affine = next < 0 ? std::nullopt : affine_of(graph, graph.nodes[static_cast<size_t>(next)], out);
             if (!affine || affine->only_offset || !take_into_weights(graph, index, *affine)) {
                 break;
             }

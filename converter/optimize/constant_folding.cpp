@@ -33,8 +33,9 @@ bool foldable(const ir::Graph& graph, const ir::Node& node) {
 void fold_constants(ir::Graph& graph) {
     std::vector<ir::Node> kept;
     for (ir::Node& node : graph.nodes) {
-        const bool makes_output = std::any_of(node.outputs.begin(), node.outputs.end(),
-                                              [&](ir::ValueId id) { return id != ir::kNoValue && graph.is_output(id); });
+        const bool makes_output = std::any_of(node.outputs.begin(), node.outputs.end(), [&](ir::ValueId id) {
+            return id != ir::kNoValue && graph.is_output(id);
+        });
         if (makes_output || !float_exec::is_supported(node) || !foldable(graph, node)) {
             kept.push_back(std::move(node));
             continue;

@@ -138,7 +138,8 @@ bool take_into_weights(ir::Graph& graph, int index, const Affine& affine) {
         const bool channel_last = gemm && node.integer("transB", 0) == 0;
         const int64_t inner = channel_last ? 1 : scaled->elements() / std::max<int64_t>(1, channels);
         for (int64_t i = 0; i < scaled->elements(); ++i) {
-            w[i] = static_cast<float>(static_cast<double>(w[i]) * affine.factor[static_cast<size_t>(i / inner % channels)]);
+            w[i] = static_cast<float>(static_cast<double>(w[i]) *
+                                      affine.factor[static_cast<size_t>(i / inner % channels)]);
         }
     }
     const std::string weights_name = graph.value(node.inputs[1]).name;

@@ -45,7 +45,8 @@ bool bypass(ir::Graph& graph, int index) {
     const ir::Node& node = graph.nodes[static_cast<size_t>(index)];
     const ir::ValueId from = node.inputs[0], to = node.outputs[0];
     if (graph.is_output(to)) {
-        // The name of the output must survive, so the producer makes that tensor instead; nobody else may know the other.
+        // The name of the output must survive, so the producer makes that tensor instead; nobody else may know the
+        // other.
         const int producer = graph.producer(from);
         if (producer < 0 || only_reader(graph, from) != index) {
             return false;

@@ -85,7 +85,8 @@ class CompareCommand final : public Command {
     int run() override {
         options.require("A");
         options.require("B");
-        const Comparison comparison = compare_sets(open_tensor_set(a_), open_tensor_set(b_), columns_, min_cosine_);
+        const TensorSet a = open_tensor_set(a_), b = open_tensor_set(b_);
+        const Comparison comparison = compare_sets(a, b, columns_, min_cosine_);
         json_ ? print_json(json_of(comparison)) : print_text(comparison);
         return !min_cosine_ || comparison.passed ? kExitOk : kExitFailed;
     }

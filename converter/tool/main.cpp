@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -30,11 +31,17 @@ constexpr const char* kFooter =
     "`tinamix COMMAND --help` lists the options of a command. Exit status: 0 done, 1 failed or below the\n"
     "threshold, 2 wrong usage.";
 
-/// One line: what CLI11 or a stage reports may have several.
-std::string one_line(std::string text) {
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    for (size_t at = 0; (at = text.find('\n', at)) != std::string::npos;) text.replace(at, 1, "; ");
-    return text;
+/// What CLI11 or a stage reports may have several lines, the later ones indented: "a: b; c".
+std::string one_line(const std::string& text) {
+    std::string line;
+    for (size_t begin = 0; begin < text.size();) {
+        const size_t end = std::min(text.find('\n', begin), text.size());
+        const size_t first = std::min(text.find_first_not_of(' ', begin), end);
+        if (!line.empty() && first < end) line += line.back() == ':' ? " " : "; ";
+        line.append(text, line.empty() ? begin : first, end - (line.empty() ? begin : first));
+        begin = end + 1;
+    }
+    return line;
 }
 
 int fail(const std::string& message, int status) {

@@ -1,5 +1,5 @@
 // The output stage of integer layers, rearranged for vectors: constants of 16 channels in the form in which the
-// requantization of stage_avx2.h and stage_avx512.h uses them. Lanes beyond the last channel are neutral.
+// requantization of vectors_avx2.h and vectors_avx512.h uses them. Lanes beyond the last channel are neutral.
 //
 // Exactness (docs/arithmetic.md, 2), narrow accumulator: a shift below 31 becomes 31 after a saturating shift of the
 // accumulator to the left: (acc * 2^p * m + 2^30) >> 31 is (acc * m + 2^(s-1)) >> s for p = 31 - s, and where
@@ -28,8 +28,8 @@ struct StageClamp {
           high(static_cast<int32_t>(static_cast<uint32_t>(clamp_max) - static_cast<uint32_t>(zero))) {}
 };
 
-/// Sixteen channels with a 32-bit accumulator. 64-bit constants come in halves: of even lanes, then of odd lanes of
-/// each 8 (AVX2 [half][parity][4]) so that they meet the products of mul_epi32; AVX-512 uses [parity][8].
+/// Sixteen channels with a 32-bit accumulator. 64-bit constants stand in the order of the products of mul_epi32: those
+/// of the even lanes, then those of the odd ones.
 struct alignas(64) NarrowBlock {
     int32_t bias[16];
     int32_t multiplier[16];

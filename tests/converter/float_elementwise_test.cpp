@@ -121,10 +121,8 @@ TEST(FloatSoftmax, SubtractsTheMaximum) {
 }
 
 TEST(FloatCast, TruncatesSaturatesAndTakesNaNToZero) {
-    const ir::Tensor cast = OpRunner("Cast")
-                                .attribute("to", int64_t{3})
-                                .floats({5}, {2.9F, -2.9F, 1000, -1000, std::nanf("")})
-                                .run();
+    const ir::Tensor cast =
+        OpRunner("Cast").attribute("to", int64_t{3}).floats({5}, {2.9F, -2.9F, 1000, -1000, std::nanf("")}).run();
     EXPECT_EQ(cast.type(), ir::ElementType::kInt8);
     EXPECT_EQ(cast.to_ints(), (std::vector<int64_t>{2, -2, 127, -128, 0}));
 }

@@ -34,8 +34,7 @@ ir::Graph small_network(int64_t size) {
     const ir::ValueId flat = value("flat", {1, 6});
     graph.inputs = {x};
     graph.outputs = {flat, relu};
-    graph.nodes.push_back(
-        {"n1", "Conv", "", {{"pads", std::vector<int64_t>{1, 1, 1, 1}}}, {x, w}, {conv}, ""});
+    graph.nodes.push_back({"n1", "Conv", "", {{"pads", std::vector<int64_t>{1, 1, 1, 1}}}, {x, w}, {conv}, ""});
     graph.nodes.push_back({"n2", "Relu", "", {}, {conv}, {relu}, ""});
     graph.nodes.push_back({"n3", "Concat", "", {{"axis", int64_t{1}}}, {relu, x}, {both}, ""});
     graph.nodes.push_back({"n4", "GlobalAveragePool", "", {}, {both}, {mean}, ""});
@@ -81,11 +80,10 @@ TEST(FloatExecutor, NamesTheNodeOfAnUnknownOperator) {
 TEST(FloatExecutor, ObserverSeesEveryValueOnceInOnnxOrder) {
     const ir::Graph graph = small_network(4);
     std::map<std::string, ir::Tensor> seen;
-    const auto outputs = float_exec::Executor(graph).run(
-        {picture(4)}, [&](ir::ValueId id, const ir::Tensor& tensor) {
-            EXPECT_TRUE(seen.emplace(graph.value(id).name, tensor).second);
-            EXPECT_EQ(tensor.shape(), graph.value(id).shape);
-        });
+    const auto outputs = float_exec::Executor(graph).run({picture(4)}, [&](ir::ValueId id, const ir::Tensor& tensor) {
+        EXPECT_TRUE(seen.emplace(graph.value(id).name, tensor).second);
+        EXPECT_EQ(tensor.shape(), graph.value(id).shape);
+    });
     EXPECT_EQ(seen.size(), 6U);
     EXPECT_EQ(seen.at("relu").to_floats(), outputs[1].to_floats());
     EXPECT_EQ(seen.at("flat").to_floats(), outputs[0].to_floats());

@@ -33,11 +33,8 @@ TEST(FloatSplit, RejectsSizesThatDoNotAddUp) {
 
 TEST(FloatSlice, TakesRangesFromAttributesAndFromInputs) {
     const Floats x = counting(12);
-    const ir::Tensor old = OpRunner("Slice", 9)
-                               .attribute("starts", Ints{0, 1})
-                               .attribute("ends", Ints{2, 1000})
-                               .floats({3, 4}, x)
-                               .run();
+    const ir::Tensor old =
+        OpRunner("Slice", 9).attribute("starts", Ints{0, 1}).attribute("ends", Ints{2, 1000}).floats({3, 4}, x).run();
     EXPECT_EQ(old.shape(), (ir::Shape{2, 3}));
     EXPECT_EQ(old.to_floats(), (Floats{1, 2, 3, 5, 6, 7}));
     const ir::Tensor back = OpRunner("Slice").floats({3, 4}, x).ints({-1}).ints({INT64_MIN}).ints({1}).ints({-2}).run();
@@ -51,11 +48,8 @@ TEST(FloatSlice, RejectsAZeroStep) {
 }
 
 TEST(FloatConcat, JoinsAlongAnyAxis) {
-    const ir::Tensor joined = OpRunner("Concat")
-                                  .attribute("axis", int64_t{-1})
-                                  .floats({2, 1}, {1, 2})
-                                  .floats({2, 2}, {3, 4, 5, 6})
-                                  .run();
+    const ir::Tensor joined =
+        OpRunner("Concat").attribute("axis", int64_t{-1}).floats({2, 1}, {1, 2}).floats({2, 2}, {3, 4, 5, 6}).run();
     EXPECT_EQ(joined.to_floats(), (Floats{1, 3, 4, 2, 5, 6}));
 }
 
@@ -136,7 +130,8 @@ TEST(FloatExpand, RepeatsDimensionsOfOne) {
 TEST(FloatReduceMean, TakesAxesFromAttributeAndInput) {
     EXPECT_EQ(OpRunner("ReduceMean").attribute("axes", Ints{-1}).floats({2, 2}, {1, 3, 5, 9}).run().to_floats(),
               (Floats{2, 7}));
-    const ir::Tensor all = OpRunner("ReduceMean", 18).attribute("keepdims", int64_t{0}).floats({2, 2}, {1, 3, 5, 7}).run();
+    const ir::Tensor all =
+        OpRunner("ReduceMean", 18).attribute("keepdims", int64_t{0}).floats({2, 2}, {1, 3, 5, 7}).run();
     EXPECT_EQ(all.shape(), ir::Shape{});
     EXPECT_EQ(all.to_floats(), (Floats{4}));
     EXPECT_EQ(OpRunner("ReduceMean", 18).floats({2, 2}, {1, 3, 5, 9}).ints({0}).run().to_floats(), (Floats{3, 6}));
@@ -166,8 +161,7 @@ TEST(FloatResize, FollowsEachCoordinateModeForNearest) {
 }
 
 TEST(FloatResize, TakesScalesWithTheOldForms) {
-    const ir::Tensor twice =
-        OpRunner("Resize", 10).floats({1, 1, 1, 2}, {1, 2}).floats({4}, {1, 1, 2, 2}).run();
+    const ir::Tensor twice = OpRunner("Resize", 10).floats({1, 1, 1, 2}, {1, 2}).floats({4}, {1, 1, 2, 2}).run();
     EXPECT_EQ(twice.to_floats(), (Floats{1, 1, 2, 2, 1, 1, 2, 2}));
 }
 

@@ -23,8 +23,7 @@ class OpRunner {
         graph_.nodes.push_back(node);
     }
     OpRunner& input(ir::Tensor tensor) {
-        const ir::ValueId id =
-            graph_.add_value("in" + std::to_string(tensors_.size()), tensor.type(), tensor.shape());
+        const ir::ValueId id = graph_.add_value("in" + std::to_string(tensors_.size()), tensor.type(), tensor.shape());
         graph_.inputs.push_back(id);
         node().inputs.push_back(id);
         tensors_.push_back(std::move(tensor));

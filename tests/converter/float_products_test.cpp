@@ -31,7 +31,8 @@ struct ConvCase {
 
 Floats convolution(const ConvCase& c, const Floats& x, const Floats& w, const Floats& bias, ir::Shape& shape) {
     auto out_size = [&](size_t axis) {
-        return (c.input[axis + 2] + c.pads[axis] + c.pads[axis + 2] - (c.weights[axis + 2] - 1) * c.dilations[axis] - 1) /
+        return (c.input[axis + 2] + c.pads[axis] + c.pads[axis + 2] - (c.weights[axis + 2] - 1) * c.dilations[axis] -
+                1) /
                    c.strides[axis] +
                1;
     };
@@ -98,8 +99,11 @@ INSTANTIATE_TEST_SUITE_P(
     [](const testing::TestParamInfo<ConvCase>& info) { return std::string(info.param.name); });
 
 TEST(FloatConv1d, RunsAsAnImageOfHeightOne) {
-    const ir::Tensor y =
-        OpRunner("Conv").attribute("pads", Ints{1, 1}).floats({1, 1, 4}, {1, 2, 3, 4}).floats({1, 1, 3}, {1, 10, 100}).run();
+    const ir::Tensor y = OpRunner("Conv")
+                             .attribute("pads", Ints{1, 1})
+                             .floats({1, 1, 4}, {1, 2, 3, 4})
+                             .floats({1, 1, 3}, {1, 10, 100})
+                             .run();
     EXPECT_EQ(y.shape(), (ir::Shape{1, 1, 4}));
     EXPECT_EQ(y.to_floats(), (Floats{210, 321, 432, 43}));
 }

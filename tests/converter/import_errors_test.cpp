@@ -36,8 +36,7 @@ ModelBuilder valid() {
     return model;
 }
 
-#define EXPECT_SAYS(error, part) \
-    EXPECT_NE((error).find(part), std::string::npos) << "the error says: " << (error)
+#define EXPECT_SAYS(error, part) EXPECT_NE((error).find(part), std::string::npos) << "the error says: " << (error)
 
 TEST(ImportErrors, TheValidModelIsValid) { EXPECT_EQ(import_error(valid()), ""); }
 

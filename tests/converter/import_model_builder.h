@@ -45,8 +45,7 @@ class ModelBuilder {
         return *this;
     }
     ModelBuilder& ints(const std::string& name, const std::vector<int64_t>& values) {
-        onnx::TensorProto& tensor =
-            initializer(name, {static_cast<int64_t>(values.size())}, onnx::TensorProto::INT64);
+        onnx::TensorProto& tensor = initializer(name, {static_cast<int64_t>(values.size())}, onnx::TensorProto::INT64);
         tensor.mutable_int64_data()->Add(values.begin(), values.end());
         return *this;
     }

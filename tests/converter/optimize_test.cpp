@@ -24,8 +24,8 @@ class Net {
     void constant(const std::string& name, ir::Shape shape, const Floats& values) {
         graph.add_constant(name, ir::Tensor::from<float>(std::move(shape), values));
     }
-    void node(const std::string& op, const std::vector<std::string>& inputs, const std::string& output,
-              ir::Shape shape, std::map<std::string, ir::Attribute> attributes = {}) {
+    void node(const std::string& op, const std::vector<std::string>& inputs, const std::string& output, ir::Shape shape,
+              std::map<std::string, ir::Attribute> attributes = {}) {
         ir::Node node{"n_" + output, op, "", std::move(attributes), {}, {}, op};
         for (const std::string& name : inputs) {
             node.inputs.push_back(graph.find_value(name));

@@ -13,7 +13,6 @@ namespace tinamix::float_exec {
 
 namespace {
 
-
 /// One innermost loop; the constant steps let the compiler vectorize it.
 template <typename T, typename U, typename Function>
 void combine_row(T* to, const T* a, int64_t step_a, const U* b, int64_t step_b, int64_t count, Function function) {
@@ -39,8 +38,7 @@ void combine_row(T* to, const T* a, int64_t step_a, const U* b, int64_t step_b, 
 }
 
 template <typename T, typename U, typename Function>
-void combine(ir::Tensor& result, const T* a, const U* b, const Broadcast& plan, pthreadpool_t pool,
-             Function function) {
+void combine(ir::Tensor& result, const T* a, const U* b, const Broadcast& plan, pthreadpool_t pool, Function function) {
     T* to = result.data<T>();
     const BroadcastDimension row = plan.dims.back();
     const std::vector<BroadcastDimension> outer(plan.dims.begin(), plan.dims.end() - 1);
@@ -66,8 +64,8 @@ void combine(ir::Tensor& result, const T* a, const U* b, const Broadcast& plan, 
                 offset_b += rest % outer[i].size * outer[i].step_b;
                 rest /= outer[i].size;
             }
-            combine_row(to + static_cast<int64_t>(index) * row.size, a + offset_a, row.step_a, b + offset_b,
-                        row.step_b, row.size, function);
+            combine_row(to + static_cast<int64_t>(index) * row.size, a + offset_a, row.step_a, b + offset_b, row.step_b,
+                        row.size, function);
         }
     });
 }
@@ -167,8 +165,9 @@ T power(T base, U exponent) {
         if constexpr (std::is_integral_v<T>) {
             const double low = static_cast<double>(std::numeric_limits<T>::lowest());
             const double high = static_cast<double>(std::numeric_limits<T>::max());
-            return !(result > low) ? std::numeric_limits<T>::lowest()
-                                   : result >= high ? std::numeric_limits<T>::max() : static_cast<T>(result);
+            return !(result > low)  ? std::numeric_limits<T>::lowest()
+                   : result >= high ? std::numeric_limits<T>::max()
+                                    : static_cast<T>(result);
         } else {
             return static_cast<T>(result);
         }

@@ -25,10 +25,10 @@ template <typename T>
 ir::Tensor clip(Call& call) {
     // Without a bound even infinity passes.
     constexpr bool kHasInfinity = std::numeric_limits<T>::has_infinity;
-    const T low = bound<T>(call, 1, "min",
-                           kHasInfinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest());
-    const T high = bound<T>(call, 2, "max",
-                            kHasInfinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max());
+    const T low =
+        bound<T>(call, 1, "min", kHasInfinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest());
+    const T high =
+        bound<T>(call, 2, "max", kHasInfinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max());
     const T* from = call.input(0).data<T>();
     const auto count = static_cast<size_t>(call.input(0).elements());
     ir::Tensor result = call.reuse(0);

@@ -114,7 +114,8 @@ TINAMIX_FLOAT_OPS(conv) {
                               return std::make_unique<Convolution>(graph, node);
                           });
     registry.limit("Conv", [](const ir::Node& node) -> std::string {
-        return node.integers("kernel_shape").size() <= 2 ? "" : "convolution over three or more dimensions is not supported";
+        return node.integers("kernel_shape").size() <= 2 ? ""
+                                                         : "convolution over three or more dimensions is not supported";
     });
 }
 

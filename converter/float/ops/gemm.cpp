@@ -67,8 +67,7 @@ class Gemm final : public Kernel {
         const Packed made = packed_.product ? Packed() : pack(call.node(), call.input(1), nullptr);
         const Packed& packed = packed_.product ? packed_ : made;
         call.require(left.shape()[1] == packed.inputs, "the inner dimensions of A and B differ");
-        ir::Tensor result =
-            ir::Tensor::uninitialized(ir::ElementType::kFloat32, {left.shape()[0], packed.outputs});
+        ir::Tensor result = ir::Tensor::uninitialized(ir::ElementType::kFloat32, {left.shape()[0], packed.outputs});
         packed.product->run(call.node(), left.shape()[0], left.data<float>(), result.data<float>(), call.pool());
         if (call.has(2) && !packed.bias_inside) {
             add_c(call, result);
@@ -79,9 +78,9 @@ class Gemm final : public Kernel {
   private:
     static void add_c(const Call& call, ir::Tensor& result) {
         const ir::Tensor& c = call.input(2);
-        call.require(c.type() == ir::ElementType::kFloat32 &&
-                         broadcast_shape(call, result.shape(), c.shape()) == result.shape(),
-                     "C does not broadcast to the result");
+        call.require(
+            c.type() == ir::ElementType::kFloat32 && broadcast_shape(call, result.shape(), c.shape()) == result.shape(),
+            "C does not broadcast to the result");
         const float beta = call.node().real("beta", 1);
         const ir::Shape& shape = c.shape();
         const int64_t columns = result.shape()[1];

@@ -15,7 +15,8 @@ std::vector<std::byte> fill_value(const Call& call, ir::ElementType type) {
     std::vector<std::byte> bytes(ir::element_bytes(type), std::byte{0});
     if (call.has(2)) {
         const ir::Tensor& value = call.input(2);
-        call.require(value.type() == type && value.elements() == 1, "the fill value must be one element of the input's type");
+        call.require(value.type() == type && value.elements() == 1,
+                     "the fill value must be one element of the input's type");
         std::memcpy(bytes.data(), value.raw(), bytes.size());
     } else if (call.node().has("value")) {
         const float value = call.node().real("value", 0);

@@ -70,9 +70,9 @@ ir::Tensor pool(Call& call, const Reduce& reduce) {
                 auto for_each_tap = [&](const auto& visit) {
                     for (int64_t k = 0; k < z.count; ++k) {
                         for (int64_t j = 0; j < y.count; ++j) {
-                            const int64_t line = (n * g.axes[0].input + z.first + k * g.axes[0].dilation) *
-                                                     g.axes[1].input +
-                                                 y.first + j * g.axes[1].dilation;
+                            const int64_t line =
+                                (n * g.axes[0].input + z.first + k * g.axes[0].dilation) * g.axes[1].input + y.first +
+                                j * g.axes[1].dilation;
                             for (int64_t i = 0; i < x.count; ++i) {
                                 const int64_t pixel = line * g.axes[2].input + x.first + i * g.axes[2].dilation;
                                 visit(from + pixel * g.channels);

@@ -43,7 +43,8 @@ TINAMIX_FLOAT_OPS(reduce) {
                 index[axis] = 0;
             }
         }
-        const double divisor = static_cast<double>(x.elements()) / static_cast<double>(std::max<size_t>(1, sums.size()));
+        const double divisor =
+            static_cast<double>(x.elements()) / static_cast<double>(std::max<size_t>(1, sums.size()));
         ir::Tensor result = ir::Tensor::uninitialized(x.type(), shape);
         for (size_t i = 0; i < sums.size(); ++i) {
             result.data<float>()[i] = static_cast<float>(sums[i] / divisor);

@@ -19,7 +19,8 @@ struct AxisResize {
 };
 
 double source_position(const Call& call, const std::string& mode, const AxisResize& axis, int64_t at) {
-    const auto x = static_cast<double>(at), in = static_cast<double>(axis.input), out = static_cast<double>(axis.output);
+    const auto x = static_cast<double>(at), in = static_cast<double>(axis.input),
+               out = static_cast<double>(axis.output);
     if (mode == "asymmetric") {
         return x / axis.scale;
     }
@@ -41,9 +42,8 @@ double source_position(const Call& call, const std::string& mode, const AxisResi
         return in / 2 * (1 - adjustment) + (x + 0.5) / axis.scale - 0.5;
     }
     if (mode == "tf_crop_and_resize") {
-        return axis.output > 1
-                   ? axis.roi_start * (in - 1) + x * (axis.roi_end - axis.roi_start) * (in - 1) / (out - 1)
-                   : 0.5 * (axis.roi_start + axis.roi_end) * (in - 1);
+        return axis.output > 1 ? axis.roi_start * (in - 1) + x * (axis.roi_end - axis.roi_start) * (in - 1) / (out - 1)
+                               : 0.5 * (axis.roi_start + axis.roi_end) * (in - 1);
     }
     call.fail("unknown coordinate_transformation_mode `" + mode + "`");
 }
@@ -109,7 +109,8 @@ std::vector<AxisResize> axis_plan(const Call& call, const ir::Shape& input) {
     }
     const std::vector<int64_t> sizes = !old && call.has(3) ? call.ints(3) : std::vector<int64_t>();
     call.require(scales.empty() != sizes.empty(), "either scales or sizes are needed");
-    call.require((scales.empty() ? sizes.size() : scales.size()) == axes.size(), "one scale or size per axis is needed");
+    call.require((scales.empty() ? sizes.size() : scales.size()) == axes.size(),
+                 "one scale or size per axis is needed");
     const std::vector<float> roi =
         !old && call.has(1) && call.input(1).elements() > 0 ? call.input(1).to_floats() : std::vector<float>();
     call.require(roi.empty() || roi.size() == 2 * axes.size(), "the roi must have two entries per axis");

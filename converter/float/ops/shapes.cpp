@@ -57,9 +57,11 @@ Tensors reshape(Call& call) {
 Tensors flatten(Call& call) {
     const ir::Shape& from = call.input(0).shape();
     const int64_t given = call.node().integer("axis", 1);
-    const size_t axis = given == static_cast<int64_t>(from.size()) ? from.size() : call.normalized_axis(given, from.size());
+    const size_t axis =
+        given == static_cast<int64_t>(from.size()) ? from.size() : call.normalized_axis(given, from.size());
     const auto split = from.begin() + static_cast<std::ptrdiff_t>(axis);
-    return shown_as(call, {ir::element_count(ir::Shape(from.begin(), split)), ir::element_count(ir::Shape(split, from.end()))});
+    return shown_as(
+        call, {ir::element_count(ir::Shape(from.begin(), split)), ir::element_count(ir::Shape(split, from.end()))});
 }
 
 Tensors squeeze(Call& call) {

@@ -1,4 +1,5 @@
-// Split: sizes are an attribute up to opset 12, an optional input from 13 on; from 18 on `num_outputs` may stand instead.
+// Split: sizes are an attribute up to opset 12, an optional input from 13 on; from 18 on `num_outputs` may stand
+// instead.
 #include <numeric>
 
 #include "float/registry.h"

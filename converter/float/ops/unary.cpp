@@ -30,26 +30,21 @@ ir::Tensor map_elements(Call& call, Function function) {
 template <typename Make>
 void add_float(Registry& registry, const char* name, Make make) {
     registry.add(name, LayoutUse::kUniform, [make](Call& call) -> Tensors {
-        return {with_float_type(call, call.input(0).type(), [&](auto zero) {
-            return map_elements<decltype(zero)>(call, make(call.node()));
-        })};
+        return {with_float_type(call, call.input(0).type(),
+                                [&](auto zero) { return map_elements<decltype(zero)>(call, make(call.node())); })};
     });
 }
 
 template <typename Make>
 void add_number(Registry& registry, const char* name, Make make) {
     registry.add(name, LayoutUse::kUniform, [make](Call& call) -> Tensors {
-        return {with_number_type(call, call.input(0).type(), [&](auto zero) {
-            return map_elements<decltype(zero)>(call, make(call.node()));
-        })};
+        return {with_number_type(call, call.input(0).type(),
+                                 [&](auto zero) { return map_elements<decltype(zero)>(call, make(call.node())); })};
     });
 }
 
 /// A function without attributes.
-#define ELEMENT(expression)                                    \
-    [](const ir::Node&) {                                      \
-        return [](auto x) -> decltype(x) { return expression; }; \
-    }
+#define ELEMENT(expression) [](const ir::Node&) { return [](auto x) -> decltype(x) { return expression; }; }
 
 template <typename T>
 T sigmoid(T x) {
