@@ -1,7 +1,7 @@
 // The ops of this build. One line registers an op: ops/<op>.cpp defines `const OpKind k<Op>`.
 //
-// An image that needs only some ops defines TMX_OPS itself (CMake: -DTINAMIX_OPS="Conv2D;Softmax"); the linker then
-// drops the others. A model that uses one of those is refused with TMX_UNSUPPORTED_OP.
+// An image that needs only some ops names a header that defines TMX_OPS (CMake: -DTINAMIX_OPS="Conv2D;Softmax" makes
+// it); the linker then drops the others. A model that uses one of those is refused with TMX_UNSUPPORTED_OP.
 #ifndef TINAMIX_RUNTIME_OP_LIST_H_
 #define TINAMIX_RUNTIME_OP_LIST_H_
 
@@ -22,7 +22,9 @@
     O(Softmax)          \
     O(ResizeNearest)
 
-#ifndef TMX_OPS
+#ifdef TMX_OP_SELECTION
+#include TMX_OP_SELECTION
+#else
 #define TMX_OPS(O) TMX_EVERY_OP(O)
 #endif
 

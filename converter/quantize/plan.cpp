@@ -18,10 +18,6 @@ namespace tinamix::quantize {
 
 namespace {
 
-/// Int16 ranges reach this much further than what calibration saw: a third of a bit, so that inputs that calibration has
-/// not seen do not clip.
-constexpr float kInt16Headroom = 1.25F;
-
 /// The second half of the plan: number formats and scales, in the order of execution.
 class Quantizer {
   public:
@@ -115,9 +111,8 @@ class Quantizer {
             if (output == OutputRule::kSymmetricUnit) return {format, is_int8 ? 0x1p-7F : 0x1p-15F, 0};
         }
         const calibrate::Range range = read_range(id);
-        const float headroom = is_int8 ? 1.0F : kInt16Headroom;
         try {
-            return quantization_for(format, headroom * range.min, headroom * range.max);
+            return quantization_with_headroom(format, range.min, range.max);
         } catch (const Error& error) {
             throw Error(fmt::format("tensor `{}`", graph_.value(id).name), error.what());
         }

@@ -53,6 +53,12 @@ Quantization quantization_for(NumberFormat format, float min, float max) {
     return {format, scale, static_cast<int32_t>(std::clamp(zero_point, -128.0, 127.0))};
 }
 
+Quantization quantization_with_headroom(NumberFormat format, float min, float max) {
+    constexpr float kInt16Headroom = 1.25F;
+    const float reach = format == NumberFormat::kInt16 ? kInt16Headroom : 1.0F;
+    return quantization_for(format, reach * min, reach * max);
+}
+
 Quantization quantization_for_constant(NumberFormat format, std::span<const float> values) {
     if (format == NumberFormat::kFloat32 || values.empty()) return {format, 1.0F, 0};
     for (float value : values) {

@@ -53,9 +53,9 @@ TEST_P(EveryOp, HasAPlanInEachOfItsPrecisions) {
         } else if (rule.output == OutputRule::kInput) {
             EXPECT_EQ(form, plan.node_input[1][0]);
         } else if (rule.output == OutputRule::kRange || rule.output == OutputRule::kConcat) {
-            EXPECT_EQ(form, quantization_for(format, -4, 5));
+            EXPECT_EQ(form, quantization_with_headroom(format, -4, 5));
         } else if (rule.output == OutputRule::kRelu) {
-            EXPECT_EQ(form, quantization_for(format, 0, 5));
+            EXPECT_EQ(form, quantization_with_headroom(format, 0, 5));
         }
     }
 }

@@ -43,9 +43,9 @@ TEST_F(PlanTest, EachLayerHasTheFormatOfItsPrecision) {
     builder_.output(c);
     const Plan mixed = plan(rules_of(Precision::kW8A8, {{"b", Precision::kW16A16}, {"c", Precision::kF32}}));
     EXPECT_EQ(mixed.node_precision, (std::vector<Precision>{Precision::kW8A8, Precision::kW16A16, Precision::kF32}));
-    EXPECT_EQ(of(mixed, x), quantization_for(kInt8, -1, 1));
-    EXPECT_EQ(of(mixed, a), quantization_for(kInt8, -2, 3));
-    EXPECT_EQ(of(mixed, b), quantization_for(kInt16, -4, 4));
+    EXPECT_EQ(of(mixed, x), quantization_with_headroom(kInt8, -1, 1));
+    EXPECT_EQ(of(mixed, a), quantization_with_headroom(kInt8, -2, 3));
+    EXPECT_EQ(of(mixed, b), quantization_with_headroom(kInt16, -4, 4));
     EXPECT_EQ(of(mixed, c), Quantization{});
     EXPECT_EQ(mixed.node_input[0][0], of(mixed, x));
     EXPECT_EQ(mixed.node_input[1][0], widened_to_int16(of(mixed, a)));
@@ -64,8 +64,8 @@ TEST_F(PlanTest, BordersToNarrowerFormatsUseTheRange) {
     builder_.output(c);
     for (Precision first : {Precision::kW16A16, Precision::kF32}) {
         const Plan mixed = plan(rules_of(Precision::kW8A8, {{"a", first}, {"c", Precision::kW8A16}}));
-        EXPECT_EQ(mixed.node_input[1][0], quantization_for(kInt8, -2, 3));
-        EXPECT_EQ(mixed.node_input[2][0], quantization_for(kInt16, -2, 3));
+        EXPECT_EQ(mixed.node_input[1][0], quantization_with_headroom(kInt8, -2, 3));
+        EXPECT_EQ(mixed.node_input[2][0], quantization_with_headroom(kInt16, -2, 3));
     }
 }
 
@@ -146,8 +146,8 @@ TEST_F(PlanTest, MoversOfAGraphInputServeTheirReaders) {
     const Plan wide = plan(rules_of(Precision::kW8A8, {{"b", Precision::kW8A16}}));
     EXPECT_EQ(wide.node_precision[0], Precision::kW8A16);
     EXPECT_EQ(wide.node_precision[1], Precision::kW8A16);
-    EXPECT_EQ(of(wide, x), quantization_for(kInt16, -1, 1));
-    EXPECT_EQ(wide.node_input[2][0], quantization_for(kInt8, -1, 1));
+    EXPECT_EQ(of(wide, x), quantization_with_headroom(kInt16, -1, 1));
+    EXPECT_EQ(wide.node_input[2][0], quantization_with_headroom(kInt8, -1, 1));
     const Plan real = plan(rules_of(Precision::kW8A8, {{"[ab]", Precision::kF32}}));
     EXPECT_EQ(of(real, x), Quantization{});
 }
@@ -162,15 +162,15 @@ TEST_F(PlanTest, ReluFusesIntoItsOnlyProducer) {
         const Plan made = plan(rules_of(Precision::kW8A8));
         EXPECT_TRUE(fuses_into_producer(builder_.graph, made, 1));
         EXPECT_FALSE(fuses_into_producer(builder_.graph, made, 0));
-        EXPECT_EQ(of(made, a), quantization_for(kInt8, 0, 6));
+        EXPECT_EQ(of(made, a), quantization_with_headroom(kInt8, 0, 6));
         EXPECT_EQ(of(made, y), of(made, a));
         // Unnamed, it follows; named, it stays apart.
         const Plan both = plan(rules_of(Precision::kW8A8, {{"a", Precision::kF32}}));
         EXPECT_TRUE(fuses_into_producer(builder_.graph, both, 1));
         const Plan apart = plan(rules_of(Precision::kW8A8, {{"act", Precision::kW16A16}}));
         EXPECT_FALSE(fuses_into_producer(builder_.graph, apart, 1));
-        EXPECT_EQ(of(apart, a), quantization_for(kInt8, -7, 9));
-        EXPECT_EQ(of(apart, y), quantization_for(kInt16, 0, 6));
+        EXPECT_EQ(of(apart, a), quantization_with_headroom(kInt8, -7, 9));
+        EXPECT_EQ(of(apart, y), quantization_with_headroom(kInt16, 0, 6));
         // The same activations in both, whatever the weights are called.
         const Plan wide = plan(rules_of(Precision::kW8A16, {{"act", Precision::kW16A16}}));
         EXPECT_TRUE(fuses_into_producer(builder_.graph, wide, 1));
@@ -188,7 +188,7 @@ TEST_F(PlanTest, ReluStaysApartWhereItsInputIsSeenByOthers) {
     builder_.output(builder_.conv("b", a, -1, 1));
     const Plan made = plan(rules_of(Precision::kW8A8));
     EXPECT_FALSE(fuses_into_producer(builder_.graph, made, 1));
-    EXPECT_EQ(of(made, a), quantization_for(kInt8, -7, 9));
+    EXPECT_EQ(of(made, a), quantization_with_headroom(kInt8, -7, 9));
 }
 
 TEST_F(PlanTest, ReluOfMoversAndInputsStaysApart) {
@@ -211,10 +211,10 @@ TEST_F(PlanTest, ActivationsBoundTheirRange) {
     const ir::ValueId open = builder_.node("Clip", "open", {builder_.conv("d", x, -7, 9), lo}, -7, 9);
     for (ir::ValueId id : {relu, clip, old, open}) builder_.output(id);
     const Plan made = plan(rules_of(Precision::kW8A8));
-    EXPECT_EQ(of(made, relu), quantization_for(kInt8, 0, 8));
-    EXPECT_EQ(of(made, clip), quantization_for(kInt8, -2, 6));
-    EXPECT_EQ(of(made, old), quantization_for(kInt8, 0, 4));
-    EXPECT_EQ(of(made, open), quantization_for(kInt8, -2, 9));
+    EXPECT_EQ(of(made, relu), quantization_with_headroom(kInt8, 0, 8));
+    EXPECT_EQ(of(made, clip), quantization_with_headroom(kInt8, -2, 6));
+    EXPECT_EQ(of(made, old), quantization_with_headroom(kInt8, 0, 4));
+    EXPECT_EQ(of(made, open), quantization_with_headroom(kInt8, -2, 9));
     const ActivationBounds bounds = activation_bounds(builder_.graph, builder_.graph.nodes.back());
     EXPECT_EQ(bounds.lo, -2.0);
     EXPECT_EQ(bounds.hi, std::numeric_limits<double>::infinity());
@@ -244,11 +244,11 @@ TEST_F(PlanTest, ConcatOfEqualsCopiesAndOthersUseTheRange) {
     for (ir::ValueId id : {equal, mixed, with_constant}) builder_.output(id);
     const Plan made = plan(rules_of(Precision::kW8A8));
     EXPECT_EQ(of(made, equal), of(made, a));
-    EXPECT_EQ(of(made, mixed), quantization_for(kInt8, -2, 3));
+    EXPECT_EQ(of(made, mixed), quantization_with_headroom(kInt8, -2, 3));
     EXPECT_EQ(of(made, mixed), of(made, c));  // an input that has the whole range is copied
-    EXPECT_EQ(of(made, with_constant), quantization_for(kInt8, -2, 6));
+    EXPECT_EQ(of(made, with_constant), quantization_with_headroom(kInt8, -2, 6));
     EXPECT_EQ(made.node_input[5][0], of(made, c));
-    EXPECT_EQ(made.node_input[5][1], quantization_for(kInt8, 5, 6));
+    EXPECT_EQ(made.node_input[5][1], quantization_with_headroom(kInt8, 5, 6));
 }
 
 TEST_F(PlanTest, ConstantOperandsHaveTheirOwnExactScale) {
@@ -275,7 +275,8 @@ TEST_F(PlanTest, GraphOutputsKeepTheFormOfTheirProducer) {
     const ir::ValueId a = builder_.conv("a", x, -2, 3);
     builder_.output(a);
     builder_.output(builder_.conv("b", a, -1, 1));
-    EXPECT_EQ(of(plan(rules_of(Precision::kW8A8, {{"b", Precision::kW16A16}})), a), quantization_for(kInt8, -2, 3));
+    EXPECT_EQ(of(plan(rules_of(Precision::kW8A8, {{"b", Precision::kW16A16}})), a),
+              quantization_with_headroom(kInt8, -2, 3));
 }
 
 TEST_F(PlanTest, MissingRangesNameTensorAndMeasurement) {
