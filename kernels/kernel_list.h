@@ -107,8 +107,21 @@
 #define TMX_X86_KERNELS(K)
 #endif
 
+#if defined(__riscv_v_intrinsic)
+#define TMX_RVV_KERNELS(K)                              \
+    K(conv, w8a8, w8a8_conv_3x64__rvv, rvv)             \
+    K(conv, w8a16, w8a16_conv_3x64__rvv, rvv)           \
+    K(conv, w16a16, w16a16_conv_3x64__rvv, rvv)         \
+    K(depthwise, w8a8, w8a8_depthwise_1x32__rvv, rvv)   \
+    K(depthwise, w8a16, w8a16_depthwise_1x64__rvv, rvv) \
+    K(depthwise, w16a16, w16a16_depthwise_1x64__rvv, rvv)
+#else
+#define TMX_RVV_KERNELS(K)
+#endif
+
 #define TMX_KERNELS(K)       \
     TMX_REFERENCE_KERNELS(K) \
-    TMX_X86_KERNELS(K)
+    TMX_X86_KERNELS(K)       \
+    TMX_RVV_KERNELS(K)
 
 #endif  // TINAMIX_KERNELS_KERNEL_LIST_H_

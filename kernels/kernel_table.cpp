@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#if defined(__riscv_v_intrinsic)
+#include <unistd.h>
+#endif
+
 namespace tmx::kernels {
 namespace {
 
@@ -18,6 +22,23 @@ constexpr KernelTable fill(Isa limit) {
 }
 
 constexpr KernelTable kReference = fill(Isa::reference);
+
+#if defined(__riscv_v_intrinsic)
+/// Vectors 1.0 by riscv_hwprobe (Linux 6.5). The V bit of the hardware capabilities says nothing: processors with the
+/// incompatible 0.7.1 set it too. Where the kernel lacks the call, this program was still compiled for vectors
+/// throughout, so they are there.
+bool has_vectors() {
+    constexpr long kHwprobe = 258;
+    constexpr int64_t kImaExtensions0 = 4;
+    constexpr uint64_t kV = 1u << 2;
+    struct {
+        int64_t key;
+        uint64_t value;
+    } pair = {kImaExtensions0, 0};
+    if (syscall(kHwprobe, &pair, 1L, 0L, nullptr, 0L) != 0 || pair.key < 0) return true;
+    return (pair.value & kV) != 0;
+}
+#endif
 
 }  // namespace
 
@@ -35,6 +56,10 @@ bool isa_available(Isa isa) {
                    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                    __builtin_cpu_supports("avx512vnni");
 #endif
+#if defined(__riscv_v_intrinsic)
+        case Isa::rvv:
+            return has_vectors();
+#endif
         default:
             return false;
     }
@@ -48,6 +73,8 @@ const char* isa_name(Isa isa) {
             return "avx2";
         case Isa::avx512vnni:
             return "avx512vnni";
+        case Isa::rvv:
+            return "rvv";
         default:
             return "unknown";
     }

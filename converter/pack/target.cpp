@@ -8,9 +8,10 @@ namespace tinamix::pack {
 
 namespace {
 
-// One packing serves all processors for now: 16 output channels by 4 (int8 dot product), 2 (16-bit multiply-add pairs)
-// or 1 (float32) input channels.
-const std::array<Target, 1> kTargets{Target{}};
+// generic: 16 output channels by 4 (int8 dot product), 2 (16-bit multiply-add pairs) or 1 (float32) input channels.
+// k1 (RISC-V vectors): one input channel at a time times 64 output channels, the 32-bit sums of eight registers of 256
+// bits. The width is the file's, not the processor's: other vector lengths read the same 64 in parts.
+const std::array<Target, 2> kTargets{Target{}, Target{"k1", {{64, 1}, {64, 1}, {64, 1}, {64, 1}}}};
 
 }  // namespace
 

@@ -12,11 +12,16 @@ int activation_bytes(int slot) { return slot == PrecisionSlot::w8a8 ? 1 : slot =
 int weight_bytes(int slot) { return slot == PrecisionSlot::f32 ? 4 : slot == PrecisionSlot::w16a16 ? 2 : 1; }
 int32_t native_kr(int slot) { return slot == PrecisionSlot::w8a8 ? 4 : slot == PrecisionSlot::f32 ? 1 : 2; }
 
+/// How the weights are packed; kr 0 is the one of the generic target.
+struct Packing {
+    int32_t nr = 16, kr = 0;
+};
+
 struct Shape {
     int32_t batch = 1, in_h = 1, in_w = 1, in_c = 1, out_c = 1, groups = 1;
     Window window = {1, 1, 1, 1, 1, 1, 0, 0};
     int32_t pad_bottom = 0, pad_right = 0;
-    int32_t nr = 16, kr = 0;  // 0: the native one of the precision
+    Packing packing;
     Values values = Values::kRandom;
     bool wide = false;
     bool lies = false;  ///< weights too large for the accumulator: sums wrap
@@ -116,8 +121,8 @@ void visit_conv(Random& random, int slot, const Shape& s, const Visitor<ConvArgs
     const Window& w = a.window;
     a.out_h = out_size(s.in_h, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top + s.pad_bottom);
     a.out_w = out_size(s.in_w, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left + s.pad_right);
-    a.nr = s.nr;
-    a.kr = s.kr == 0 ? native_kr(slot) : s.kr;
+    a.nr = s.packing.nr;
+    a.kr = s.packing.kr == 0 ? native_kr(slot) : s.packing.kr;
     a.wide_accumulator = s.wide && (slot == PrecisionSlot::w8a16 || slot == PrecisionSlot::w16a16);
     a.input_zero_point = random_zero_point(random, bytes);
 
@@ -157,7 +162,7 @@ void visit_conv(Random& random, int slot, const Shape& s, const Visitor<ConvArgs
 }
 
 /// 1x1 over a row of pixels: every combination that a tile of pixels, a block of outputs or a step of inputs can split.
-void visit_pointwise(Random& random, int slot, const Visitor<ConvArgs>& visit) {
+void visit_pointwise(Random& random, int slot, Packing packing, const Visitor<ConvArgs>& visit) {
     const int32_t pixel_counts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 17, 25};
     const int32_t out_channels[] = {1, 15, 16, 17, 31, 32, 33, 48, 49, 64, 80};
     const int32_t in_channels[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65};
@@ -165,6 +170,7 @@ void visit_pointwise(Random& random, int slot, const Visitor<ConvArgs>& visit) {
     for (const int32_t pixels : pixel_counts) {
         for (const int32_t out_c : out_channels) {
             Shape s;
+            s.packing = packing;
             s.in_w = pixels;
             s.out_c = out_c;
             s.in_c = in_channels[turn % 14];
@@ -176,17 +182,19 @@ void visit_pointwise(Random& random, int slot, const Visitor<ConvArgs>& visit) {
     }
 }
 
-void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
+void visit_special(Random& random, int slot, Packing packing, const Visitor<ConvArgs>& visit) {
     for (const bool wide : {false, true}) {
         for (const Values values : {Values::kRandom, Values::kExtreme, Values::kConstant}) {
             Shape deep;  // longer than any run of partial sums that a kernel may keep in 32 bits
+            deep.packing = packing;
             deep.in_w = 3;
             deep.in_c = 1500;
-            deep.out_c = 20;
+            deep.out_c = packing.nr + 4;
             deep.values = values;
             deep.wide = wide;
             visit_conv(random, slot, deep, visit);
             Shape same;
+            same.packing = packing;
             same.in_h = 7;
             same.in_w = 6;
             same.in_c = 10;
@@ -198,6 +206,7 @@ void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
             visit_conv(random, slot, same, visit);
         }
         Shape taps;  // more taps than a kernel's table of pixel pointers holds
+        taps.packing = packing;
         taps.in_h = 26;
         taps.in_w = 27;
         taps.in_c = 3;
@@ -209,6 +218,7 @@ void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
         large.window = {11, 13, 3, 3, 1, 1, 5, 6};
         visit_conv(random, slot, large, visit);
         Shape beside;  // windows that lie wholly in the padding
+        beside.packing = packing;
         beside.in_h = beside.in_w = 2;
         beside.in_c = 5;
         beside.out_c = 17;
@@ -217,8 +227,11 @@ void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
         beside.wide = wide;
         visit_conv(random, slot, beside, visit);
     }
-    const int32_t packings[][2] = {{1, 1}, {8, 4}, {4, 8}, {16, 1}, {16, 2}, {16, 4}, {32, 4}, {7, 3}};
-    for (const auto& packing : packings) {
+}
+
+void visit_packings(Random& random, int slot, const Visitor<ConvArgs>& visit) {
+    const Packing packings[] = {{1, 1}, {8, 4}, {4, 8}, {16, 1}, {16, 2}, {16, 4}, {32, 4}, {7, 3}};
+    for (const Packing& packing : packings) {
         Shape s;
         s.in_h = 5;
         s.in_w = 4;
@@ -226,9 +239,8 @@ void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
         s.out_c = 22;
         s.groups = 2;
         s.window = {3, 2, 1, 1, 1, 1, 1, 0};
-        s.nr = packing[0];
-        s.kr = packing[1];
-        s.wide = packing[0] == 8;
+        s.packing = packing;
+        s.wide = packing.nr == 8;
         visit_conv(random, slot, s, visit);
     }
 }
@@ -246,9 +258,10 @@ Window random_window(Random& random) {
     return w;
 }
 
-void visit_random(Random& random, int slot, int count, const Visitor<ConvArgs>& visit) {
+void visit_random(Random& random, int slot, Packing packing, int count, const Visitor<ConvArgs>& visit) {
     for (int i = 0; i < count; ++i) {
         Shape s;
+        s.packing = packing;
         s.batch = random.one_in(4) ? 2 : 1;
         s.window = random_window(random);
         s.in_h = random.int32(1, 9) + (s.window.kernel_h - 1) * s.window.dilation_h;
@@ -308,9 +321,14 @@ void visit_depthwise(Random& random, int slot, const Shape& s, const Visitor<Dep
 
 void make_cases(operations::conv, int slot, const Visitor<ConvArgs>& visit) {
     Random random(1000 + slot);
-    visit_pointwise(random, slot, visit);
-    visit_special(random, slot, visit);
-    visit_random(random, slot, 40, visit);
+    visit_pointwise(random, slot, {}, visit);
+    visit_special(random, slot, {}, visit);
+    visit_packings(random, slot, visit);
+    visit_random(random, slot, {}, 40, visit);
+    const Packing vectors = {64, 1};  // of the targets with vectors of any length
+    visit_pointwise(random, slot, vectors, visit);
+    visit_special(random, slot, vectors, visit);
+    visit_random(random, slot, vectors, 20, visit);
 }
 
 void make_cases(operations::depthwise, int slot, const Visitor<DepthwiseArgs>& visit) {

@@ -1,0 +1,11 @@
+// w8a8 convolution, 3 pixels by 64 output channels, RISC-V vectors. The loops and their reasons: conv.h.
+#include "kernels/kernel_table.h"
+#include "kernels/rvv/conv.h"
+
+namespace tmx::kernels {
+
+void w8a8_conv_3x64__rvv(const ConvArgs& args, int64_t first, int64_t last) {
+    if (!conv<int8_t, int8_t, NarrowStage>(args, first, last)) w8a8_conv__reference(args, first, last);
+}
+
+}  // namespace tmx::kernels
