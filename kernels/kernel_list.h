@@ -108,13 +108,27 @@
 #endif
 
 #if defined(__riscv_v_intrinsic)
-#define TMX_RVV_KERNELS(K)                              \
-    K(conv, w8a8, w8a8_conv_3x64__rvv, rvv)             \
-    K(conv, w8a16, w8a16_conv_3x64__rvv, rvv)           \
-    K(conv, w16a16, w16a16_conv_3x64__rvv, rvv)         \
-    K(depthwise, w8a8, w8a8_depthwise_1x32__rvv, rvv)   \
-    K(depthwise, w8a16, w8a16_depthwise_1x64__rvv, rvv) \
-    K(depthwise, w16a16, w16a16_depthwise_1x64__rvv, rvv)
+#define TMX_RVV_KERNELS(K)                                    \
+    K(conv, w8a8, w8a8_conv_3x64__rvv, rvv)                   \
+    K(conv, w8a16, w8a16_conv_3x64__rvv, rvv)                 \
+    K(conv, w16a16, w16a16_conv_3x64__rvv, rvv)               \
+    K(depthwise, w8a8, w8a8_depthwise_1x32__rvv, rvv)         \
+    K(depthwise, w8a16, w8a16_depthwise_1x64__rvv, rvv)       \
+    K(depthwise, w16a16, w16a16_depthwise_1x64__rvv, rvv)     \
+    K(max_pool, i8, i8_max_pool_1x256__rvv, rvv)              \
+    K(max_pool, i16, i16_max_pool_1x128__rvv, rvv)            \
+    K(average_pool, i8, i8_average_pool_1x64__rvv, rvv)       \
+    K(average_pool, i16, i16_average_pool_1x32__rvv, rvv)     \
+    K(binary, i8, i8_binary_1x64__rvv, rvv)                   \
+    K(binary, i16, i16_binary_1x32__rvv, rvv)                 \
+    K(requantize, i8_i8, i8_i8_requantize_1x64__rvv, rvv)     \
+    K(requantize, i8_i16, i8_i16_requantize_1x64__rvv, rvv)   \
+    K(requantize, i16_i8, i16_i8_requantize_1x64__rvv, rvv)   \
+    K(requantize, i16_i16, i16_i16_requantize_1x64__rvv, rvv) \
+    K(lookup, i8, i8_lookup_1x256__rvv, rvv)                  \
+    K(lookup, i16, i16_lookup_1x64__rvv, rvv)                 \
+    K(copy, any, any_copy_1x256__rvv, rvv)                    \
+    K(resize, any, any_resize_1x256__rvv, rvv)
 #else
 #define TMX_RVV_KERNELS(K)
 #endif

@@ -1,0 +1,72 @@
+// Data movement, RISC-V vectors: rows of elements that follow one another as bytes, others by strided loads.
+#include "kernels/kernel_table.h"
+#include "kernels/reference/arithmetic.h"
+#include "kernels/reference/outer_index.h"
+#include "kernels/rvv/stage.h"
+
+namespace tmx::kernels {
+namespace {
+
+void copy_bytes(const uint8_t* input, uint8_t* output, size_t bytes) {
+    for (size_t i = 0; i < bytes;) {
+        const size_t vl = __riscv_vsetvl_e8m8(bytes - i);
+        __riscv_vse8_v_u8m8(output + i, __riscv_vle8_v_u8m8(input + i, vl), vl);
+        i += vl;
+    }
+}
+
+/// `step` in bytes.
+void copy_elements(const uint8_t* input, ptrdiff_t step, int32_t element_bytes, uint8_t* output, size_t count) {
+    for (size_t i = 0; i < count;) {
+        const uint8_t* from = input + static_cast<ptrdiff_t>(i) * step;
+        uint8_t* to = output + i * static_cast<size_t>(element_bytes);
+        size_t vl;
+        if (element_bytes == 1) {
+            vl = __riscv_vsetvl_e8m8(count - i);
+            __riscv_vse8_v_u8m8(to, __riscv_vlse8_v_u8m8(from, step, vl), vl);
+        } else if (element_bytes == 2) {
+            vl = __riscv_vsetvl_e16m8(count - i);
+            __riscv_vse16_v_u16m8(reinterpret_cast<uint16_t*>(to),
+                                  __riscv_vlse16_v_u16m8(reinterpret_cast<const uint16_t*>(from), step, vl), vl);
+        } else {
+            vl = __riscv_vsetvl_e32m8(count - i);
+            __riscv_vse32_v_u32m8(reinterpret_cast<uint32_t*>(to),
+                                  __riscv_vlse32_v_u32m8(reinterpret_cast<const uint32_t*>(from), step, vl), vl);
+        }
+        i += vl;
+    }
+}
+
+}  // namespace
+
+void any_copy_1x256__rvv(const CopyArgs& args, int64_t first, int64_t last) {
+    const int32_t inner = args.shape[args.rank - 1], bytes = args.element_bytes;
+    const int64_t step = args.stride_in[args.rank - 1];
+    const size_t count = static_cast<size_t>(inner);
+    for (int64_t row = first; row < last; ++row) {
+        const auto* input =
+            static_cast<const uint8_t*>(args.input) + row_offset(row, args.rank, args.shape, args.stride_in) * bytes;
+        auto* output = static_cast<uint8_t*>(args.output) + row * inner * bytes;
+        if (step == 1) {
+            copy_bytes(input, output, count * static_cast<size_t>(bytes));
+        } else {
+            copy_elements(input, step * bytes, bytes, output, count);
+        }
+    }
+}
+
+void any_resize_1x256__rvv(const ResizeArgs& args, int64_t first, int64_t last) {
+    const int64_t pixel = int64_t{args.channels} * args.element_bytes;
+    for (int64_t row = first; row < last; ++row) {
+        const int64_t y = clamp_i64(args.rows[row % args.out_h], 0, args.in_h - 1);
+        const auto* input =
+            static_cast<const uint8_t*>(args.input) + (row / args.out_h * args.in_h + y) * args.in_w * pixel;
+        auto* output = static_cast<uint8_t*>(args.output) + row * args.out_w * pixel;
+        for (int32_t x = 0; x < args.out_w; ++x) {
+            const int64_t from = clamp_i64(args.columns[x], 0, args.in_w - 1);
+            copy_bytes(input + from * pixel, output + x * pixel, static_cast<size_t>(pixel));
+        }
+    }
+}
+
+}  // namespace tmx::kernels
