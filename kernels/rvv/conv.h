@@ -322,56 +322,119 @@ void choose_tiles(const T& tile, int32_t lanes, int32_t count, const Element* in
     }
 }
 
-/// Computes output pixels [first, last). False, with nothing written, if the packing or the shape is not for it.
+/// One range of pixels of a convolution.
 template <typename Element, typename Weight, typename StageType>
-bool conv(const ConvArgs& args, int64_t first, int64_t last) {
-    const Window& window = args.window;
-    const int64_t all_taps = int64_t{window.kernel_h} * window.kernel_w;
-    if (args.nr > kStageLanes || all_taps > kMaxRows) return false;
-    const int32_t taps = static_cast<int32_t>(all_taps);
-    const int32_t depth = args.in_c / args.groups;
-    const int32_t out_c = args.out_c / args.groups;
-    const int32_t out_blocks = (out_c + args.nr - 1) / args.nr;
-    const int64_t block_elements = all_taps * ((depth + args.kr - 1) / args.kr) * args.nr * args.kr;
-    const bool plain = taps == 1 && window.stride_h == 1 && window.stride_w == 1 && window.pad_top == 0 &&
-                       window.pad_left == 0 && args.out_h == args.in_h && args.out_w == args.in_w;
-    const int32_t fits = kMaxRows / taps;
-    const int32_t chunk = fits < kMaxChunk ? fits : kMaxChunk;
+class ConvRange {
+  public:
+    explicit ConvRange(const ConvArgs& args)
+        : args_(args), depth_(args.in_c / args.groups), out_c_(args.out_c / args.groups) {
+        const int64_t taps = int64_t{args.window.kernel_h} * args.window.kernel_w;
+        block_elements_ = taps * ((depth_ + args.kr - 1) / args.kr) * args.nr * args.kr;
+    }
 
-    const Element* rows[kMaxRows];
-    for (int32_t group = 0; group < args.groups; ++group) {
-        const Weight* weights = static_cast<const Weight*>(args.weights) + group * out_blocks * block_elements;
-        const Element* input = static_cast<const Element*>(args.input) + int64_t{group} * depth;
-        for (int64_t pixel = first; pixel < last; pixel += chunk) {
-            const int32_t count = static_cast<int32_t>(last - pixel < chunk ? last - pixel : chunk);
-            if (!plain) {
-                build_rows(args, input, args.in_c, static_cast<const Element*>(args.scratch), pixel, count, chunk,
-                           rows);
-            }
-            for (int32_t block = 0; block < out_blocks; ++block) {
-                const int32_t begin = block * args.nr;
-                const int32_t lanes = out_c - begin < args.nr ? out_c - begin : args.nr;
-                const int32_t channel = group * out_c + begin;
-                const StageType stage(args.stage, channel, lanes);
-                const Tile<Element, Weight, StageType> tile = {
-                    rows,
-                    chunk,
-                    taps,
-                    depth,
-                    weights + block * block_elements,
-                    args.nr,
-                    args.kr,
-                    &stage,
-                    0,
-                    0,
-                    static_cast<Element*>(args.output) + pixel * args.out_c + channel,
-                    args.out_c};
-                const Element* matrix = plain ? input + pixel * args.in_c : nullptr;
-                args.kr == 1 ? choose_tiles<Element, Weight, StageType, false>(tile, lanes, count, matrix, args.in_c)
-                             : choose_tiles<Element, Weight, StageType, true>(tile, lanes, count, matrix, args.in_c);
+    void run(int64_t first, int64_t last) {
+        if (args_.kr == 1 && is_matrix_product()) {
+            matrix_product(first, last);
+        } else if (args_.kr == 1 && WindowRows<Element>::suits(args_)) {
+            whole_rows(first, last);
+        } else {
+            taps(first, last);
+        }
+    }
+
+  private:
+    using T = Tile<Element, Weight, StageType>;
+
+    bool is_matrix_product() const {
+        const Window& w = args_.window;
+        return w.kernel_h == 1 && w.kernel_w == 1 && w.stride_h == 1 && w.stride_w == 1 && w.pad_top == 0 &&
+               w.pad_left == 0 && args_.out_h == args_.in_h && args_.out_w == args_.in_w;
+    }
+
+    const Element* input(int32_t group) const {
+        return static_cast<const Element*>(args_.input) + int64_t{group} * depth_;
+    }
+
+    static int32_t chunk_of(int32_t taps) { return kMaxRows / taps < kMaxChunk ? kMaxRows / taps : kMaxChunk; }
+
+    static int32_t part(int64_t rest, int32_t most) { return static_cast<int32_t>(rest < most ? rest : most); }
+
+    void matrix_product(int64_t first, int64_t last) {
+        for (int32_t group = 0; group < args_.groups; ++group) {
+            for (int64_t pixel = first; pixel < last; pixel += kMaxChunk) {
+                blocks(group, pixel, part(last - pixel, kMaxChunk), {nullptr, 0, 1, depth_},
+                       input(group) + pixel * args_.in_c);
             }
         }
     }
+
+    void whole_rows(int64_t first, int64_t last) {
+        const Element* rows[kMaxRows];
+        WindowRows<Element> windows(args_);
+        const int32_t chunk = chunk_of(args_.window.kernel_h);
+        for (int64_t pixel = first; pixel < last;) {
+            const int32_t count = windows.build(pixel, part(last - pixel, chunk), chunk, rows);
+            blocks(0, pixel, count, {rows, chunk, args_.window.kernel_h, windows.length()}, nullptr);
+            pixel += count;
+        }
+    }
+
+    void taps(int64_t first, int64_t last) {
+        const Element* rows[kMaxRows];
+        const int32_t taps = args_.window.kernel_h * args_.window.kernel_w;
+        const int32_t chunk = chunk_of(taps);
+        for (int32_t group = 0; group < args_.groups; ++group) {
+            for (int64_t pixel = first; pixel < last; pixel += chunk) {
+                const int32_t count = part(last - pixel, chunk);
+                build_rows(args_, input(group), args_.in_c, static_cast<const Element*>(args_.scratch), pixel, count,
+                           chunk, rows);
+                blocks(group, pixel, count, {rows, chunk, taps, depth_}, nullptr);
+            }
+        }
+    }
+
+    struct Sources {
+        const Element* const* rows;
+        int32_t row_stride, taps, depth;
+    };
+
+    /// All blocks of output channels for `count` pixels from `pixel` on. `matrix`: see walk_block.
+    void blocks(int32_t group, int64_t pixel, int32_t count, const Sources& sources, const Element* matrix) {
+        const int32_t out_blocks = (out_c_ + args_.nr - 1) / args_.nr;
+        const Weight* weights = static_cast<const Weight*>(args_.weights) + group * out_blocks * block_elements_;
+        Element* output = static_cast<Element*>(args_.output) + pixel * args_.out_c;
+        for (int32_t block = 0; block < out_blocks; ++block, weights += block_elements_) {
+            const int32_t begin = block * args_.nr;
+            const int32_t lanes = part(out_c_ - begin, args_.nr);
+            const int32_t channel = group * out_c_ + begin;
+            const StageType stage(args_.stage, channel, lanes);
+            const T tile = {sources.rows,
+                            sources.row_stride,
+                            sources.taps,
+                            sources.depth,
+                            weights,
+                            args_.nr,
+                            args_.kr,
+                            &stage,
+                            0,
+                            0,
+                            output + channel,
+                            args_.out_c};
+            args_.kr == 1 ? choose_tiles<Element, Weight, StageType, false>(tile, lanes, count, matrix, args_.in_c)
+                          : choose_tiles<Element, Weight, StageType, true>(tile, lanes, count, matrix, args_.in_c);
+        }
+    }
+
+    const ConvArgs& args_;
+    int32_t depth_, out_c_;  ///< per group
+    int64_t block_elements_;
+};
+
+/// Computes output pixels [first, last). False, with nothing written, if the packing or the shape is not for it.
+template <typename Element, typename Weight, typename StageType>
+bool conv(const ConvArgs& args, int64_t first, int64_t last) {
+    if (args.nr > kStageLanes || int64_t{args.window.kernel_h} * args.window.kernel_w > kMaxRows) return false;
+    ConvRange<Element, Weight, StageType>(args).run(first, last);
     return true;
 }
 
