@@ -40,7 +40,7 @@ InputRows input_rows(const DepthwiseArgs& args, int64_t row) {
 
 /// A row of output pixels: channels [channel, channel + vl).
 __attribute__((noinline)) void row_3x3(const DepthwiseArgs& args, const InputRows& rows, int32_t channel, size_t vl,
-                                       const uint16_t* post, const Finish& finish, int8_t* output) {
+                                       const uint16_t* post, Finish finish, int8_t* output) {
     const auto* weights = static_cast<const int8_t*>(args.weights) + channel;
     const int64_t channels = args.channels;
     const vint8m1_t w0 = __riscv_vle8_v_i8m1(weights, vl), w1 = __riscv_vle8_v_i8m1(weights + channels, vl);
@@ -57,20 +57,24 @@ __attribute__((noinline)) void row_3x3(const DepthwiseArgs& args, const InputRow
 
     const auto pixel = [&](const int8_t* x0, const int8_t* x1, const int8_t* x2, const int8_t* x3, const int8_t* x4,
                            const int8_t* x5, const int8_t* x6, const int8_t* x7, const int8_t* x8) {
-        vint16m2_t pair = __riscv_vwmul_vv_i16m2(__riscv_vle8_v_i8m1(x0, vl), w0, vl);
-        pair = __riscv_vwmacc_vv_i16m2(pair, __riscv_vle8_v_i8m1(x1, vl), w1, vl);
-        vint32m4_t acc = __riscv_vwadd_wv_i32m4(bias, pair, vl);
-        pair = __riscv_vwmul_vv_i16m2(__riscv_vle8_v_i8m1(x2, vl), w2, vl);
-        pair = __riscv_vwmacc_vv_i16m2(pair, __riscv_vle8_v_i8m1(x3, vl), w3, vl);
-        acc = __riscv_vwadd_wv_i32m4(acc, pair, vl);
-        pair = __riscv_vwmul_vv_i16m2(__riscv_vle8_v_i8m1(x4, vl), w4, vl);
-        pair = __riscv_vwmacc_vv_i16m2(pair, __riscv_vle8_v_i8m1(x5, vl), w5, vl);
-        acc = __riscv_vwadd_wv_i32m4(acc, pair, vl);
-        pair = __riscv_vwmul_vv_i16m2(__riscv_vle8_v_i8m1(x6, vl), w6, vl);
-        pair = __riscv_vwmacc_vv_i16m2(pair, __riscv_vle8_v_i8m1(x7, vl), w7, vl);
-        acc = __riscv_vwadd_wv_i32m4(acc, pair, vl);
-        pair = __riscv_vwmul_vv_i16m2(__riscv_vle8_v_i8m1(x8, vl), w8, vl);
-        acc = __riscv_vwadd_wv_i32m4(acc, pair, vl);
+        // Two pairs at a time: few changes of the element width, and no more registers than there are. The compiler
+        // is kept from loading all codes at once.
+        vint16m2_t even = __riscv_vwmul_vv_i16m2(__riscv_vle8_v_i8m1(x0, vl), w0, vl);
+        even = __riscv_vwmacc_vv_i16m2(even, __riscv_vle8_v_i8m1(x1, vl), w1, vl);
+        vint16m2_t odd = __riscv_vwmul_vv_i16m2(__riscv_vle8_v_i8m1(x2, vl), w2, vl);
+        odd = __riscv_vwmacc_vv_i16m2(odd, __riscv_vle8_v_i8m1(x3, vl), w3, vl);
+        vint32m4_t acc = __riscv_vwadd_wv_i32m4(bias, even, vl);
+        acc = __riscv_vwadd_wv_i32m4(acc, odd, vl);
+        asm volatile("" ::: "memory");
+        even = __riscv_vwmul_vv_i16m2(__riscv_vle8_v_i8m1(x4, vl), w4, vl);
+        even = __riscv_vwmacc_vv_i16m2(even, __riscv_vle8_v_i8m1(x5, vl), w5, vl);
+        odd = __riscv_vwmul_vv_i16m2(__riscv_vle8_v_i8m1(x6, vl), w6, vl);
+        odd = __riscv_vwmacc_vv_i16m2(odd, __riscv_vle8_v_i8m1(x7, vl), w7, vl);
+        acc = __riscv_vwadd_wv_i32m4(acc, even, vl);
+        acc = __riscv_vwadd_wv_i32m4(acc, odd, vl);
+        asm volatile("" ::: "memory");
+        even = __riscv_vwmul_vv_i16m2(__riscv_vle8_v_i8m1(x8, vl), w8, vl);
+        acc = __riscv_vwadd_wv_i32m4(acc, even, vl);
         acc = __riscv_vmulh_vv_i32m4(acc, multiplier, vl);
         store_codes(output, __riscv_vnclip_wv_i16m2(acc, shift, __RISCV_VXRM_RNU, vl), finish, vl);
         output += channels;
@@ -94,14 +98,17 @@ __attribute__((noinline)) void row_3x3(const DepthwiseArgs& args, const InputRow
             ++x;
             continue;
         }
-        const int8_t *a = row0 + left * c0, *b = row1 + left * c1, *c = row2 + left * c2;
+        const int8_t *top = row0 + left * c0, *middle = row1 + left * c1, *bottom = row2 + left * c2;
         const int64_t inside = (args.in_w - kSide - left) / stride + 1;
         const int32_t stop = inside < args.out_w - x ? x + static_cast<int32_t>(inside) : args.out_w;
         for (; x < stop; ++x) {
-            pixel(a, a + c0, a + 2 * c0, b, b + c1, b + 2 * c1, c, c + c2, c + 2 * c2);
-            a += step0;
-            b += step1;
-            c += step2;
+            // Kept from the compiler, which would advance nine pointers instead of three.
+            asm("" : "+r"(top), "+r"(middle), "+r"(bottom));
+            const int8_t *top1 = top + c0, *middle1 = middle + c1, *bottom1 = bottom + c2;
+            pixel(top, top1, top1 + c0, middle, middle1, middle1 + c1, bottom, bottom1, bottom1 + c2);
+            top += step0;
+            middle += step1;
+            bottom += step2;
         }
     }
 }
