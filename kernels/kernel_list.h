@@ -112,9 +112,11 @@
     K(conv, w8a8, w8a8_conv_3x64__rvv, rvv)                   \
     K(conv, w8a16, w8a16_conv_3x64__rvv, rvv)                 \
     K(conv, w16a16, w16a16_conv_3x64__rvv, rvv)               \
+    K(conv, f32, f32_conv_3x32__rvv, rvv)                     \
     K(depthwise, w8a8, w8a8_depthwise_1x32__rvv, rvv)         \
     K(depthwise, w8a16, w8a16_depthwise_1x64__rvv, rvv)       \
     K(depthwise, w16a16, w16a16_depthwise_1x64__rvv, rvv)     \
+    K(depthwise, f32, f32_depthwise_1x32__rvv, rvv)           \
     K(max_pool, i8, i8_max_pool_1x256__rvv, rvv)              \
     K(max_pool, i16, i16_max_pool_1x128__rvv, rvv)            \
     K(average_pool, i8, i8_average_pool_1x64__rvv, rvv)       \

@@ -13,6 +13,8 @@
 // to 64-bit sums in memory. Products of w16a16 fit 32 bits in pairs (weights are not -32768), which a widening addition
 // takes to 64 bits.
 //
+// float32 may not fuse the product into the sum and needs registers for both: three pixels by groups of four.
+//
 // A packing with kr above 1 is read with strided loads: right, and slower.
 #ifndef TINAMIX_KERNELS_RVV_CONV_H_
 #define TINAMIX_KERNELS_RVV_CONV_H_
@@ -163,6 +165,12 @@ __attribute__((noinline)) void sum_tile(const Tile<Element, Weight, StageType>& 
     finish_wide(sums[p], *t.stage, t.lane, t.lanes, output + p * t.output_stride);
         TMX_EACH_PIXEL(TMX_FINISH)
 #undef TMX_FINISH
+    } else if constexpr (sizeof(Weight) == 4) {
+#define TMX_FINISH(p)                       \
+    V::store(output, acc##p, *t.stage, vl); \
+    output += t.output_stride;
+        TMX_EACH_PIXEL(TMX_FINISH)
+#undef TMX_FINISH
     } else {
         if (t.stage->shift_left) {
 #define TMX_SHIFT(p) acc##p = V::shift_left(acc##p, *t.stage, t.lane, vl);
@@ -311,6 +319,8 @@ void choose_tiles(const T& tile, int32_t lanes, int32_t count, const Element* in
     constexpr bool kWide = sizeof(typename StageType::Bias) == 8;
     if constexpr (kWide && sizeof(Weight) == 2) {
         walk_block<W16A16WideTiles<kStrided>>(tile, lanes, count, input, in_c);
+    } else if constexpr (sizeof(Weight) == 4) {
+        walk_block<SumTiles<FloatSums4, 3, false, kStrided>>(tile, lanes, count, input, in_c);
     } else {
         if constexpr (!kStrided) {
             if (static_cast<size_t>(lanes) > Sums4::most()) {

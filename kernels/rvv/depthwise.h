@@ -25,8 +25,12 @@ void sum_taps(const Element* const* rows, int32_t taps, const Weight* weights, i
     output += channel;
     for (int32_t lane = 0; lane < lanes;) {
         const size_t vl = V::setvl(lanes - lane);
-        typename V::Acc acc = V::zero(vl);
-        if constexpr (!kWide) acc = V::load_sums(stage.bias + lane, vl);
+        typename V::Acc acc;
+        if constexpr (kWide) {
+            acc = V::zero(vl);
+        } else {
+            acc = V::load_sums(stage.bias + lane, vl);
+        }
         const Weight* w = weights + lane;
         for (int32_t tap = 0; tap < taps; ++tap, w += channels) {
             acc = V::multiply_add(acc, V::load(rows[tap] + channel + lane, vl), V::load(w, vl), vl);
@@ -36,6 +40,8 @@ void sum_taps(const Element* const* rows, int32_t taps, const Weight* weights, i
             for (size_t i = 0; i < vl; ++i) sums[i] = stage.bias[lane + static_cast<int32_t>(i)];
             V::add_to(sums, acc, vl);
             finish_wide(sums, stage, lane, static_cast<int32_t>(vl), output + lane);
+        } else if constexpr (sizeof(Weight) == 4) {
+            V::store(output + lane, acc, stage, vl);
         } else {
             if (stage.shift_left) acc = V::shift_left(acc, stage, lane, vl);
             acc = V::high_product(acc, V::load_sums(stage.multiplier + lane, vl), vl);
@@ -102,6 +108,9 @@ bool depthwise(const DepthwiseArgs& args, int64_t first, int64_t last) {
                 Element* at = output + int64_t{p} * args.channels;
                 if constexpr (kWide && sizeof(Weight) == 2) {
                     sum_taps_w16a16_wide(rows + p * taps, taps, weights, args.channels, channel, lanes, stage, at);
+                } else if constexpr (sizeof(Weight) == 4) {
+                    sum_taps<FloatSums4, false>(rows + p * taps, taps, weights, args.channels, channel, lanes, stage,
+                                                at);
                 } else {
                     sum_taps<Sums8, kWide>(rows + p * taps, taps, weights, args.channels, channel, lanes, stage, at);
                 }

@@ -42,6 +42,42 @@ struct Sums4 {
     }
 };
 
+/// Constants of float32 layers.
+struct FloatStage {
+    using Bias = float;
+    const float* bias;
+    float low, high;
+
+    FloatStage(const OutputStage& stage, int32_t channel, int32_t)
+        : bias(static_cast<const float*>(stage.bias) + channel), low(stage.clamp_min_f32), high(stage.clamp_max_f32) {}
+};
+
+/// float32: a product and a sum, each rounded (docs/arithmetic.md, 8).
+struct FloatSums4 {
+    using Acc = vfloat32m4_t;
+    using Operand = vfloat32m4_t;
+    static size_t setvl(int32_t n) { return __riscv_vsetvl_e32m4(static_cast<size_t>(n)); }
+    static Operand load(const float* p, size_t vl) { return __riscv_vle32_v_f32m4(p, vl); }
+    static Operand load_strided(const float* p, ptrdiff_t stride, size_t vl) {
+        return __riscv_vlse32_v_f32m4(p, stride * 4, vl);
+    }
+    static Acc load_sums(const float* p, size_t vl) { return __riscv_vle32_v_f32m4(p, vl); }
+    static Acc multiply_add(Acc acc, float x, Operand w, size_t vl) {
+        return __riscv_vfadd_vv_f32m4(acc, __riscv_vfmul_vf_f32m4(w, x, vl), vl);
+    }
+    static Acc multiply_add(Acc acc, Operand x, Operand w, size_t vl) {
+        return __riscv_vfadd_vv_f32m4(acc, __riscv_vfmul_vv_f32m4(x, w, vl), vl);
+    }
+    /// By comparisons: the instructions for minima and maxima order zeros by sign, the contract does not.
+    static void store(float* output, Acc acc, const FloatStage& stage, size_t vl) {
+        const vbool8_t above = __riscv_vmfgt_vf_f32m4_b8(acc, stage.low, vl);
+        acc = __riscv_vmerge_vvm_f32m4(__riscv_vfmv_v_f_f32m4(stage.low, vl), acc, above, vl);
+        const vbool8_t below = __riscv_vmflt_vf_f32m4_b8(acc, stage.high, vl);
+        acc = __riscv_vmerge_vvm_f32m4(__riscv_vfmv_v_f_f32m4(stage.high, vl), acc, below, vl);
+        __riscv_vse32_v_f32m4(output, acc, vl);
+    }
+};
+
 struct Sums8 {
     using Acc = vint32m8_t;
     using Operand = vint16m4_t;
