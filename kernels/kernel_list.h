@@ -127,6 +127,10 @@
     K(requantize, i8_i16, i8_i16_requantize_1x64__rvv, rvv)   \
     K(requantize, i16_i8, i16_i8_requantize_1x64__rvv, rvv)   \
     K(requantize, i16_i16, i16_i16_requantize_1x64__rvv, rvv) \
+    K(quantize, i8, i8_quantize_1x64__rvv, rvv)               \
+    K(quantize, i16, i16_quantize_1x64__rvv, rvv)             \
+    K(dequantize, i8, i8_dequantize_1x64__rvv, rvv)           \
+    K(dequantize, i16, i16_dequantize_1x64__rvv, rvv)         \
     K(lookup, i8, i8_lookup_1x256__rvv, rvv)                  \
     K(lookup, i16, i16_lookup_1x64__rvv, rvv)                 \
     K(copy, any, any_copy_1x256__rvv, rvv)                    \

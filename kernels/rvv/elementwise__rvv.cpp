@@ -1,4 +1,4 @@
-// Element-wise operations on integers, RISC-V vectors. The loops and their reasons: elementwise.h.
+// Element-wise operations, RISC-V vectors. The loops and their reasons: elementwise.h.
 #include "kernels/kernel_table.h"
 #include "kernels/rvv/elementwise.h"
 
@@ -22,6 +22,56 @@ void i16_i8_requantize_1x64__rvv(const RequantizeArgs& args, int64_t first, int6
 }
 void i16_i16_requantize_1x64__rvv(const RequantizeArgs& args, int64_t first, int64_t last) {
     requantize<int16_t, int16_t>(args, first, last);
+}
+
+// Between float32 and codes (docs/arithmetic.md, 7). The conversion to integers rounds half to even by itself.
+
+namespace {
+
+/// Codes of elements [first, last) as 32-bit integers within the type, NaN as the zero point: store(at, codes, vl).
+template <typename T, typename Store>
+void quantize(const QuantizeArgs& args, int64_t first, int64_t last, const Store& store) {
+    constexpr float kBound = 65536.0f;
+    for (int64_t i = first; i < last;) {
+        const size_t vl = setvl_32(last - i);
+        vfloat32m8_t x = __riscv_vfmul_vf_f32m8(__riscv_vle32_v_f32m8(args.input + i, vl), args.inverse_scale, vl);
+        const vbool4_t number = __riscv_vmfeq_vv_f32m8_b4(x, x, vl);
+        x = __riscv_vmerge_vvm_f32m8(__riscv_vfmv_v_f_f32m8(0.0f, vl), x, number, vl);
+        x = __riscv_vfmin_vf_f32m8(__riscv_vfmax_vf_f32m8(x, -kBound, vl), kBound, vl);
+        vint32m8_t code = __riscv_vfcvt_x_f_v_i32m8_rm(x, __RISCV_FRM_RNE, vl);
+        code = __riscv_vsadd_vx_i32m8(code, args.zero_point, vl);
+        store(static_cast<T*>(args.output) + i, __riscv_vnclip_wx_i16m4(code, 0, __RISCV_VXRM_RNU, vl), vl);
+        i += static_cast<int64_t>(vl);
+    }
+}
+
+template <typename T>
+void dequantize(const DequantizeArgs& args, int64_t first, int64_t last) {
+    for (int64_t i = first; i < last;) {
+        const size_t vl = setvl_32(last - i);
+        const vint32m8_t code = widen(static_cast<const T*>(args.input) + i, vl);
+        const vfloat32m8_t x = __riscv_vfcvt_f_x_v_f32m8(__riscv_vsub_vx_i32m8(code, args.zero_point, vl), vl);
+        __riscv_vse32_v_f32m8(args.output + i, __riscv_vfmul_vf_f32m8(x, args.scale, vl), vl);
+        i += static_cast<int64_t>(vl);
+    }
+}
+
+}  // namespace
+
+void i8_quantize_1x64__rvv(const QuantizeArgs& args, int64_t first, int64_t last) {
+    quantize<int8_t>(args, first, last, [](int8_t* output, vint16m4_t codes, size_t vl) {
+        __riscv_vse8_v_i8m2(output, __riscv_vnclip_wx_i8m2(codes, 0, __RISCV_VXRM_RNU, vl), vl);
+    });
+}
+void i16_quantize_1x64__rvv(const QuantizeArgs& args, int64_t first, int64_t last) {
+    quantize<int16_t>(args, first, last,
+                      [](int16_t* output, vint16m4_t codes, size_t vl) { __riscv_vse16_v_i16m4(output, codes, vl); });
+}
+void i8_dequantize_1x64__rvv(const DequantizeArgs& args, int64_t first, int64_t last) {
+    dequantize<int8_t>(args, first, last);
+}
+void i16_dequantize_1x64__rvv(const DequantizeArgs& args, int64_t first, int64_t last) {
+    dequantize<int16_t>(args, first, last);
 }
 
 // Table look-ups. The int8 table fills eight registers of 256 bits, where vrgather finds 256 codes at once; shorter
