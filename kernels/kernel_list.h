@@ -4,7 +4,8 @@
 // K(operation, slot, name, isa)
 //   operation  member of KernelTable; its arguments and slots are in TMX_OPERATIONS below
 //   slot       index into that member, named by the operation's slot type (kernel_table.h)
-//   name       function in namespace tmx::kernels; optimized kernels live in a file of the same name
+//   name       function in namespace tmx::kernels; optimized kernels live in a file of the same name,
+//              those of RISC-V vectors that are a few lines together (rvv/elementwise__rvv.cpp, pools, movement)
 //   isa        condition under which it may run, a member of Isa (kernel_table.h)
 // Later lines override earlier ones where their isa is present: order from weakest to strongest.
 #ifndef TINAMIX_KERNELS_KERNEL_LIST_H_

@@ -7,7 +7,8 @@
 //
 // Registers: sums of 64 channels in groups of eight for three pixels (24), weights of 16 bits (4) and of 8 (2). Blocks
 // that fit half of that, 32 channels at 256 bits, take groups of four and seven pixels (28 + 2 + 1). Shorter
-// vectors walk the block's channels in parts.
+// vectors walk the block's channels in parts. llvm-mca for the sifive-x280 (512 bits): 9.8 MAC per cycle for groups of
+// eight, 8.4 for groups of four, 9.8 for two pixels of pairs of int8 products.
 //
 // 64-bit sums: products of w8a16 are below 2^22 in magnitude, so that 256 of them are summed in 32 bits, then added
 // to 64-bit sums in memory. Products of w16a16 fit 32 bits in pairs (weights are not -32768), which a widening addition
@@ -397,7 +398,7 @@ class ConvRange {
             for (int64_t pixel = first; pixel < last; pixel += chunk) {
                 const int32_t count = part(last - pixel, chunk);
                 build_rows(args_, input(group), args_.in_c, static_cast<const Element*>(args_.scratch), pixel, count,
-                           chunk, rows);
+                           chunk, 1, rows);
                 blocks(group, pixel, count, {rows, chunk, taps, depth_}, nullptr);
             }
         }

@@ -32,8 +32,9 @@ void sum_taps(const Element* const* rows, int32_t taps, const Weight* weights, i
             acc = V::load_sums(stage.bias + lane, vl);
         }
         const Weight* w = weights + lane;
+        const int64_t at = channel + lane;
         for (int32_t tap = 0; tap < taps; ++tap, w += channels) {
-            acc = V::multiply_add(acc, V::load(rows[tap] + channel + lane, vl), V::load(w, vl), vl);
+            acc = V::multiply_add(acc, V::load(rows[tap] + at, vl), V::load(w, vl), vl);
         }
         if constexpr (kWide) {
             int64_t sums[kStageLanes];
@@ -96,10 +97,8 @@ bool depthwise(const DepthwiseArgs& args, int64_t first, int64_t last) {
     const int64_t end = last * args.out_w;
     for (int64_t pixel = first * args.out_w; pixel < end; pixel += chunk) {
         const int32_t count = static_cast<int32_t>(end - pixel < chunk ? end - pixel : chunk);
-        for (int32_t p = 0; p < count; ++p) {
-            build_rows(args, static_cast<const Element*>(args.input), args.channels,
-                       static_cast<const Element*>(args.scratch), pixel + p, 1, 1, rows + p * taps);
-        }
+        build_rows(args, static_cast<const Element*>(args.input), args.channels,
+                   static_cast<const Element*>(args.scratch), pixel, count, 1, taps, rows);
         Element* output = static_cast<Element*>(args.output) + pixel * args.channels;
         for (int32_t channel = 0; channel < args.channels; channel += kStageLanes) {
             const int32_t lanes = args.channels - channel < kStageLanes ? args.channels - channel : kStageLanes;

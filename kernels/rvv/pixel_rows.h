@@ -17,11 +17,11 @@ namespace {
 /// Pointers that a kernel keeps on its stack (4 KiB). Windows with more taps are left to the reference.
 constexpr int kMaxRows = 512;
 
-/// Fills rows[tap * stride + p] for output pixels first + p, 0 <= p < count. `padding` replaces pixels outside.
-/// `input` points to the first channel wanted of pixel 0; pixels are `in_c` elements apart.
+/// Fills rows[tap * tap_stride + p * pixel_stride] for output pixels first + p, 0 <= p < count. `padding` replaces
+/// pixels outside. `input` points to the first channel wanted of pixel 0; pixels are `in_c` elements apart.
 template <typename Element, typename Args>
 void build_rows(const Args& args, const Element* input, int64_t in_c, const Element* padding, int64_t first,
-                int32_t count, int32_t stride, const Element** rows) {
+                int32_t count, int32_t tap_stride, int32_t pixel_stride, const Element** rows) {
     const Window& window = args.window;
     int32_t out_x = static_cast<int32_t>(first % args.out_w);
     int32_t out_y = static_cast<int32_t>(first / args.out_w % args.out_h);
@@ -32,20 +32,20 @@ void build_rows(const Args& args, const Element* input, int64_t in_c, const Elem
         const int64_t left = int64_t{out_x} * window.stride_w - window.pad_left;
         const int64_t right = left + (int64_t{window.kernel_w} - 1) * window.dilation_w;
         const bool within = left >= 0 && right < args.in_w;
-        const Element** slot = rows + p;
+        const Element** slot = rows + int64_t{p} * pixel_stride;
         for (int32_t ky = 0; ky < window.kernel_h; ++ky) {
             const int64_t y = top + int64_t{ky} * window.dilation_h;
             if (y < 0 || y >= args.in_h) {
-                for (int32_t kx = 0; kx < window.kernel_w; ++kx, slot += stride) *slot = padding;
+                for (int32_t kx = 0; kx < window.kernel_w; ++kx, slot += tap_stride) *slot = padding;
                 continue;
             }
             const int64_t at = ((image * args.in_h + y) * args.in_w + left) * in_c;
             if (within) {
                 const Element* pixel = input + at;
-                for (int32_t kx = 0; kx < window.kernel_w; ++kx, slot += stride, pixel += column) *slot = pixel;
+                for (int32_t kx = 0; kx < window.kernel_w; ++kx, slot += tap_stride, pixel += column) *slot = pixel;
                 continue;
             }
-            for (int32_t kx = 0; kx < window.kernel_w; ++kx, slot += stride) {
+            for (int32_t kx = 0; kx < window.kernel_w; ++kx, slot += tap_stride) {
                 const int64_t x = left + int64_t{kx} * window.dilation_w;
                 *slot = x >= 0 && x < args.in_w ? input + (at + kx * column) : padding;
             }
