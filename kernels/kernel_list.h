@@ -107,8 +107,17 @@
 #define TMX_X86_KERNELS(K)
 #endif
 
+#if defined(__arm__)
+#define TMX_NEON32_KERNELS(K)                   \
+    K(conv, w8a8, w8a8_conv_4x8__neon, neon)    \
+    K(conv, w8a16, w8a16_conv_4x8__neon, neon)
+#else
+#define TMX_NEON32_KERNELS(K)
+#endif
+
 #define TMX_KERNELS(K)       \
     TMX_REFERENCE_KERNELS(K) \
-    TMX_X86_KERNELS(K)
+    TMX_X86_KERNELS(K)       \
+    TMX_NEON32_KERNELS(K)
 
 #endif  // TINAMIX_KERNELS_KERNEL_LIST_H_

@@ -2,6 +2,9 @@
 #include "kernels/kernel_table.h"
 
 #include <string.h>
+#if defined(__arm__)
+#include <sys/auxv.h>
+#endif
 
 namespace tmx::kernels {
 namespace {
@@ -35,6 +38,12 @@ bool isa_available(Isa isa) {
                    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                    __builtin_cpu_supports("avx512vnni");
 #endif
+#if defined(__arm__)
+        case Isa::neon: {
+            constexpr unsigned long kHwcapNeon = 1ul << 12;  // asm/hwcap.h
+            return (getauxval(AT_HWCAP) & kHwcapNeon) != 0;
+        }
+#endif
         default:
             return false;
     }
@@ -48,6 +57,8 @@ const char* isa_name(Isa isa) {
             return "avx2";
         case Isa::avx512vnni:
             return "avx512vnni";
+        case Isa::neon:
+            return "neon";
         default:
             return "unknown";
     }

@@ -8,9 +8,10 @@ namespace tinamix::pack {
 
 namespace {
 
-// One packing serves all processors for now: 16 output channels by 4 (int8 dot product), 2 (16-bit multiply-add pairs)
-// or 1 (float32) input channels.
-const std::array<Target, 1> kTargets{Target{}};
+// generic: 16 output channels by 4 (int8 dot product), 2 (16-bit multiply-add pairs) or 1 (float32) input channels.
+// v853 (Cortex-A7, NEON without dot product): 8 output channels, what 4 pixels of 32-bit sums leave room for; pairs of
+// input channels where an instruction adds pairs (kernels/neon32).
+const std::array<Target, 2> kTargets{Target{}, Target{"v853", {{8, 2}, {8, 1}, {8, 2}, {16, 1}}}};
 
 }  // namespace
 

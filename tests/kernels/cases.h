@@ -69,6 +69,11 @@ int32_t random_zero_point(Random& random, int element_bytes);
 int32_t lowest_code(int element_bytes);
 int32_t highest_code(int element_bytes);
 
+/// More cases of an operation, in the packings of single boards: apart from make_cases, whose digests are known.
+template <typename Operation>
+void make_packing_cases(Operation, int, const Visitor<typename Operation::Args>&) {}
+void make_packing_cases(operations::conv, int slot, const Visitor<ConvArgs>& visit);
+
 }  // namespace tmx::kernels::test
 
 #endif  // TINAMIX_TESTS_KERNELS_CASES_H_

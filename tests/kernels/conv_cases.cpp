@@ -157,7 +157,7 @@ void visit_conv(Random& random, int slot, const Shape& s, const Visitor<ConvArgs
 }
 
 /// 1x1 over a row of pixels: every combination that a tile of pixels, a block of outputs or a step of inputs can split.
-void visit_pointwise(Random& random, int slot, const Visitor<ConvArgs>& visit) {
+void visit_pointwise(Random& random, int slot, const Visitor<ConvArgs>& visit, int32_t nr = 16, int32_t kr = 0) {
     const int32_t pixel_counts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 17, 25};
     const int32_t out_channels[] = {1, 15, 16, 17, 31, 32, 33, 48, 49, 64, 80};
     const int32_t in_channels[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65};
@@ -170,13 +170,15 @@ void visit_pointwise(Random& random, int slot, const Visitor<ConvArgs>& visit) {
             s.in_c = in_channels[turn % 14];
             s.values = turn % 7 == 3 ? Values::kExtreme : Values::kRandom;
             s.wide = turn % 2 == 1;
+            s.nr = nr;
+            s.kr = kr;
             ++turn;
             visit_conv(random, slot, s, visit);
         }
     }
 }
 
-void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
+void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit, int32_t nr = 16, int32_t kr = 0) {
     for (const bool wide : {false, true}) {
         for (const Values values : {Values::kRandom, Values::kExtreme, Values::kConstant}) {
             Shape deep;  // longer than any run of partial sums that a kernel may keep in 32 bits
@@ -185,6 +187,8 @@ void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
             deep.out_c = 20;
             deep.values = values;
             deep.wide = wide;
+            deep.nr = nr;
+            deep.kr = kr;
             visit_conv(random, slot, deep, visit);
             Shape same;
             same.in_h = 7;
@@ -195,6 +199,8 @@ void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
             same.pad_bottom = same.pad_right = 1;
             same.values = values;
             same.wide = wide;
+            same.nr = nr;
+            same.kr = kr;
             visit_conv(random, slot, same, visit);
         }
         Shape taps;  // more taps than a kernel's table of pixel pointers holds
@@ -204,6 +210,8 @@ void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
         taps.out_c = 18;
         taps.window = {25, 23, 1, 1, 1, 1, 2, 1};
         taps.wide = wide;
+        taps.nr = nr;
+        taps.kr = kr;
         visit_conv(random, slot, taps, visit);
         Shape large = taps;  // few pixels fit the table at once
         large.window = {11, 13, 3, 3, 1, 1, 5, 6};
@@ -215,6 +223,8 @@ void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
         beside.window = {2, 2, 1, 1, 1, 1, 3, 3};
         beside.pad_bottom = beside.pad_right = 3;
         beside.wide = wide;
+        beside.nr = nr;
+        beside.kr = kr;
         visit_conv(random, slot, beside, visit);
     }
     const int32_t packings[][2] = {{1, 1}, {8, 4}, {4, 8}, {16, 1}, {16, 2}, {16, 4}, {32, 4}, {7, 3}};
@@ -246,7 +256,8 @@ Window random_window(Random& random) {
     return w;
 }
 
-void visit_random(Random& random, int slot, int count, const Visitor<ConvArgs>& visit) {
+void visit_random(Random& random, int slot, int count, const Visitor<ConvArgs>& visit, int32_t nr = 16,
+                  int32_t kr = 0) {
     for (int i = 0; i < count; ++i) {
         Shape s;
         s.batch = random.one_in(4) ? 2 : 1;
@@ -261,6 +272,8 @@ void visit_random(Random& random, int slot, int count, const Visitor<ConvArgs>& 
         s.values = random.one_in(4) ? Values::kExtreme : Values::kRandom;
         s.wide = random.one_in(2);
         s.lies = random.one_in(6);
+        s.nr = nr;
+        s.kr = kr;
         visit_conv(random, slot, s, visit);
     }
 }
@@ -311,6 +324,16 @@ void make_cases(operations::conv, int slot, const Visitor<ConvArgs>& visit) {
     visit_pointwise(random, slot, visit);
     visit_special(random, slot, visit);
     visit_random(random, slot, 40, visit);
+}
+
+void make_packing_cases(operations::conv, int slot, const Visitor<ConvArgs>& visit) {
+    // The packings of kernels/neon32 (target v853).
+    constexpr int32_t kNr = 8;
+    const int32_t kr = slot == PrecisionSlot::w8a8 || slot == PrecisionSlot::w16a16 ? 2 : 1;
+    Random random(3000 + slot);
+    visit_pointwise(random, slot, visit, kNr, kr);
+    visit_special(random, slot, visit, kNr, kr);
+    visit_random(random, slot, 40, visit, kNr, kr);
 }
 
 void make_cases(operations::depthwise, int slot, const Visitor<DepthwiseArgs>& visit) {

@@ -67,14 +67,16 @@ void check(int slot, Function<typename Operation::Args> reference, Function<type
     Random random(77);
     int failures = 0;
     int count = 0;
-    make_cases(Operation{}, slot, [&](const Case<Args>& c) {
+    const Visitor<Args> visit = [&](const Case<Args>& c) {
         ++count;
         if (failures >= 3) return;
         const Buffer expected = run<Args>(reference, c, {});
         const Buffer whole = run<Args>(function, c, {});
         const Buffer parts = run<Args>(function, c, make_cuts(random, c.range));
         if (!report(c.name, expected, whole, parts)) ++failures;
-    });
+    };
+    make_cases(Operation{}, slot, visit);
+    make_packing_cases(Operation{}, slot, visit);
     EXPECT_GT(count, 0) << "no cases for this slot";
 }
 

@@ -1,0 +1,16 @@
+// w8a16 convolution, 4 pixels by 8 output channels: the story is in w8a16_conv_tile_4x8__neon.S.
+#include "kernels/kernel_table.h"
+#include "kernels/neon32/gemm.h"
+
+extern "C" void w8a16_conv_tile_4x8__neon(const tmx::kernels::GemmArgs* args);
+
+namespace tmx::kernels {
+
+void w8a16_conv_4x8__neon(const ConvArgs& args, int64_t first, int64_t last) {
+    if (args.wide_accumulator ||
+        !gemm<int16_t, int8_t, 1, Stage>(args, first, last, w8a16_conv_tile_4x8__neon)) {
+        w8a16_conv__reference(args, first, last);
+    }
+}
+
+}  // namespace tmx::kernels
