@@ -8,40 +8,13 @@
 
 #include "kernels/neon32/pixel_rows.h"
 #include "kernels/neon32/requantize.h"
+#include "kernels/neon32/vectors.h"
 
 namespace tmx::kernels {
 namespace {
 
 /// Larger windows are left to the reference. 64 products of w8a16 fit 32 bits whatever the values.
 constexpr int32_t kMaxDepthwiseTaps = 64;
-
-static inline int16x8_t widen8(const int8_t* x) { return vmovl_s8(vld1_s8(x)); }
-static inline int16x8_t widen8(const int16_t* x) { return vld1q_s16(x); }
-
-template <typename T>
-void store_lanes(T* output, const T* codes, int32_t lanes) {
-    for (int32_t i = 0; i < lanes; ++i) output[i] = codes[i];
-}
-
-static inline void store_codes(int8_t* output, int16x8_t codes, int32_t lanes) {
-    const int8x8_t narrow = vmovn_s16(codes);
-    if (lanes == kBlock) {
-        vst1_s8(output, narrow);
-    } else {
-        int8_t all[kBlock];
-        vst1_s8(all, narrow);
-        store_lanes(output, all, lanes);
-    }
-}
-static inline void store_codes(int16_t* output, int16x8_t codes, int32_t lanes) {
-    if (lanes == kBlock) {
-        vst1q_s16(output, codes);
-    } else {
-        int16_t all[kBlock];
-        vst1q_s16(all, codes);
-        store_lanes(output, all, lanes);
-    }
-}
 
 /// One pixel: rows[tap * stride] + channel, weights[tap].
 template <bool kProduct64, typename Element, typename StageType>
