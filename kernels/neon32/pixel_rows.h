@@ -3,6 +3,8 @@
 #ifndef TINAMIX_KERNELS_NEON32_PIXEL_ROWS_H_
 #define TINAMIX_KERNELS_NEON32_PIXEL_ROWS_H_
 
+#include <stddef.h>
+
 #include "kernels/kernel_types.h"
 
 namespace tmx::kernels {
@@ -45,16 +47,30 @@ void for_each_row(const Args& args, const Element* input, int32_t in_c, const El
     }
 }
 
-/// Fills rows[tile][tap][4]. The last tile's missing pixels repeat its last one.
-template <typename Element, typename Args>
-void build_tile_rows(const Args& args, const Element* input, int32_t in_c, const Element* padding, int64_t first,
-                     int32_t count, int32_t taps, const void** rows) {
-    for_each_row(args, input, in_c, padding, first, count, [&](int32_t p, int32_t tap, const Element* pointer) {
-        rows[(p / 4 * taps + tap) * 4 + p % 4] = pointer;
-    });
-    for (int32_t p = count; p % 4 != 0; ++p) {
-        const void** last = rows + p / 4 * taps * 4 + p % 4;
-        for (int32_t tap = 0; tap < taps; ++tap) last[tap * 4] = last[tap * 4 - 1];
+/// Fills rows[tile][tap][kTile]. The last tile's missing pixels repeat its last one.
+template <int kTile, typename Element>
+void build_tile_rows(const ConvArgs& args, const Element* input, const Element* padding, int64_t first, int32_t count,
+                     int32_t taps, const void** rows) {
+    const Window& w = args.window;
+    const bool pointwise = taps == 1 && w.stride_h == 1 && w.stride_w == 1 && w.pad_top == 0 && w.pad_left == 0 &&
+                           args.in_h == args.out_h && args.in_w == args.out_w;
+    const int32_t tiles = (count + kTile - 1) / kTile;
+    if (pointwise) {
+        const Element* pointer = input + static_cast<size_t>(first) * args.in_c;
+        for (int32_t p = 0; p < count; ++p, pointer += args.in_c) rows[p] = pointer;
+    } else {
+        const int32_t next_tile = (taps - 1) * kTile;
+        const void** slot = rows - next_tile;
+        for_each_row(args, input, args.in_c, padding, first, count, [&](int32_t p, int32_t tap, const Element* pointer) {
+            if (tap == 0) slot = p % kTile == 0 ? slot + next_tile : slot;
+            slot[tap * kTile] = pointer;
+            if (tap == taps - 1) ++slot;
+        });
+    }
+    const int32_t missing = tiles * kTile - count;
+    const void** end = rows + tiles * taps * kTile - kTile;  // of the last tile's last tap
+    for (int32_t tap = 0; missing > 0 && tap < taps; ++tap, end -= kTile) {
+        for (int32_t p = kTile - missing; p < kTile; ++p) end[p] = end[p - 1];
     }
 }
 

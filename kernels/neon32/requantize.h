@@ -14,8 +14,8 @@ struct alignas(16) WideStage {
     int32_t multiplier[kBlock];
     int64_t post_shift[kBlock];  ///< 32 - shift
     int16_t zero_point[kBlock], clamp_min[kBlock], clamp_max[kBlock];
-    int32_t shift[kBlock];
     int32_t any_low_shift;  ///< a shift of at most 32, that goes the slow way
+    int32_t shift[kBlock];
 
     void set_clamp(const OutputStage& stage, bool) {
         vst1q_s16(zero_point, vdupq_n_s16(static_cast<int16_t>(stage.zero_point)));
@@ -34,6 +34,10 @@ struct alignas(16) WideStage {
         }
     }
 };
+
+static_assert(offsetof(WideStage, multiplier) == 64 && offsetof(WideStage, zero_point) == 160 &&
+                  offsetof(WideStage, any_low_shift) == 208,
+              "w16a16_conv_tile_2x8__neon.S");
 
 template <bool kWide>
 struct StageChoice {

@@ -5,10 +5,15 @@
 extern "C" void w8a16_conv_tile_4x8__neon(const tmx::kernels::GemmArgs* args);
 
 namespace tmx::kernels {
+namespace {
+
+void run_tile(const GemmArgs* g, const Stage&) { w8a16_conv_tile_4x8__neon(g); }
+
+}  // namespace
 
 void w8a16_conv_4x8__neon(const ConvArgs& args, int64_t first, int64_t last) {
     if (args.wide_accumulator ||
-        !gemm<int16_t, int8_t, 1, Stage>(args, first, last, w8a16_conv_tile_4x8__neon)) {
+        !gemm<int16_t, int8_t, 1, 4, Stage>(args, first, last, run_tile)) {
         w8a16_conv__reference(args, first, last);
     }
 }
