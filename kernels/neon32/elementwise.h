@@ -59,9 +59,32 @@ void requantize_rows(const RequantizeArgs& args, int64_t first, int64_t last) {
     }
 }
 
+/// True if both operands are as dense as the output: then the outer dimensions are one.
+static inline bool is_dense(const BinaryArgs& args) {
+    int64_t stride = 1;
+    for (int32_t d = args.rank - 1; d >= 0; --d) {
+        if (args.shape[d] != 1 && (args.stride_a[d] != stride || args.stride_b[d] != stride)) return false;
+        stride *= args.shape[d];
+    }
+    return stride <= INT32_MAX;
+}
+
 /// combine(a, b) gives the codes of eight elements. Operands that repeat along the row are spread over a vector once.
 template <typename T, typename Combine>
 void binary_rows(const BinaryArgs& args, int64_t first, int64_t last, const Combine& combine) {
+    const int32_t last_dimension = args.rank - 1;
+    if (args.rank > 1 && args.stride_a[last_dimension] == 1 && args.stride_b[last_dimension] == 1 && is_dense(args)) {
+        const int64_t at = first * args.shape[last_dimension];  // one long row; operations by row index cost divisions here
+        BinaryArgs row = args;
+        row.rank = 1;
+        row.shape[0] = static_cast<int32_t>((last - first) * args.shape[last_dimension]);
+        row.stride_a[0] = row.stride_b[0] = 1;
+        row.a = static_cast<const T*>(args.a) + at;
+        row.b = static_cast<const T*>(args.b) + at;
+        row.output = static_cast<T*>(args.output) + at;
+        binary_rows<T>(row, 0, 1, combine);
+        return;
+    }
     const int32_t inner = args.shape[args.rank - 1];
     const bool a_repeats = args.stride_a[args.rank - 1] == 0, b_repeats = args.stride_b[args.rank - 1] == 0;
     const int32x4_t zero_a = vdupq_n_s32(args.zero_point_a), zero_b = vdupq_n_s32(args.zero_point_b);

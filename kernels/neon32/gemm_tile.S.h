@@ -24,6 +24,7 @@
     .equ STAGE_MULTIPLIER, 32
     .equ STAGE_PRE_SHIFT, 144
     .equ STAGE_ANY_PRE_SHIFT, 176
+    .equ STAGE_RAW, -1              // its value for raw sums
 
 .macro function name
     .section .text.\name, "ax", %progbits
@@ -64,13 +65,15 @@
 .endm
 
 // q8-q15 become 16-bit codes with their zero point in q8-q11, one vector per pixel; q6 and q7 then hold the clamps.
-// vqdmulh and vrshl round once (docs/arithmetic.md, 2).
-.macro requantize_tile
+// vqdmulh and vrshl round once (docs/arithmetic.md, 2). Goes to \raw instead if the stage wants the sums themselves.
+.macro requantize_tile raw
     ldr r4, [r12, #STAGE_ANY_PRE_SHIFT]
     add r3, r12, #STAGE_MULTIPLIER
     vld1.32 {d0-d3}, [r3]!      // multipliers
     cmp r4, #0
     beq 91f                     // multipliers of one half and more are rare
+    cmn r4, #-STAGE_RAW
+    beq \raw
     add r4, r12, #STAGE_PRE_SHIFT
     vld1.32 {d8-d11}, [r4]
     vqshl.s32 q8, q8, q4

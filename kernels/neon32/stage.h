@@ -25,7 +25,10 @@ struct alignas(16) Stage {
     int16_t clamp_min[kBlock];  ///< for int8 outputs: sixteen int8
     int16_t clamp_max[kBlock];
     int32_t pre_shift[kBlock];
-    int32_t any_pre_shift;
+    int32_t any_pre_shift;  ///< or kRawSums
+
+    /// Instead of a pre-shift: the tile stores its sums as they are.
+    static constexpr int32_t kRawSums = -1;
 
     /// What does not depend on the channel. For zero points and clamps out of their type's range only memory safety is
     /// promised.

@@ -6,7 +6,7 @@
 // products in 3 instructions without any proof about sizes. 2 pixels by 8 channels of 64-bit sums fill half of the registers;
 // weights and pixels are 4 loads for 64 products.
 //
-//   r0  g     r1  rows, [tile][tap][2]   r2  weights   r4, r5  pixels   r8  input channels left   r9  taps left
+//   r0  g     r1  rows, [tile][tap][2]   r2  weights   r4, r5  pixels   r6  input channels - 32   r8  channels left   r9  taps left
 //   r10 pixels left   r11  output   r12  stage (WideStage)   lr  bytes between output pixels
 //   q8-q11, q12-q15  sums of a pixel, two channels each      q6, q7  products
 //   d0-d3  weights of a pair, by two outputs; d4-d7 of the next pair     d8, d9 and d10, d11  pairs of pixels, spread
@@ -57,6 +57,8 @@
 
 function w16a16_conv_tile_2x8__neon
     gemm_enter
+    ldr r6, [r0, #GEMM_CHANNELS]
+    sub r6, r6, #32
 .Ltile:
     vldm r12, {d16-d23}
     vldm r12, {d24-d31}
@@ -64,18 +66,17 @@ function w16a16_conv_tile_2x8__neon
     ldr r9, [r0, #GEMM_TAPS]
 .Ltap:
     ldm r1!, {r4, r5}
-    ldr r8, [r0, #GEMM_CHANNELS]
-    subs r8, r8, #16
+    movs r8, r6
     blt .Lrest
-.Lsixteen:
+.Lmany:
+    .rept 7
     four_channels
+    .endr
+    subs r8, r8, #32
     four_channels
-    four_channels
-    subs r8, r8, #16
-    four_channels
-    bge .Lsixteen
+    bge .Lmany
 .Lrest:
-    adds r8, r8, #16
+    adds r8, r8, #32
     beq .Ltap_done
     cmp r8, #2
     ble .Ltwo

@@ -68,9 +68,11 @@ function w8a16_conv_tile_4x8__neon
 .Ltap_done:
     subs r9, r9, #1
     bne .Ltap
-    requantize_tile
+    requantize_tile .Lraw
     finish_int16
     store_tile 0, .Ltile, .Ldone
+.Lraw:                              // 32-bit sums of one tile, for the caller to widen
+    vstm r11, {d16-d31}
 .Ldone:
     gemm_leave
 endfunction w8a16_conv_tile_4x8__neon

@@ -88,7 +88,7 @@ function w8a8_conv_tile_4x8__neon
 .Ltap_done:
     subs r9, r9, #1
     bne .Ltap
-    requantize_tile
+    requantize_tile .Ldone          // never raw
     finish_int8
     store_tile 1, .Ltile, .Ldone
 .Ldone:
