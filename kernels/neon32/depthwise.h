@@ -18,13 +18,13 @@ constexpr int32_t kMaxDepthwiseTaps = 64;
 
 /// One pixel: rows[tap * stride] + channel, weights[tap].
 template <bool kProduct64, typename Element, typename StageType>
-int16x8_t depthwise_pixel(const Element* const* rows, int32_t stride, int32_t taps, int32_t channel,
+int16x8_t depthwise_pixel(const void* const* rows, int32_t stride, int32_t taps, int32_t channel,
                           const int16_t (*weights)[kBlock], const StageType& stage) {
     if constexpr (kProduct64) {
         int64x2_t sum[4];
         for (int i = 0; i < 4; ++i) sum[i] = vld1q_s64(stage.bias + 2 * i);
         for (int32_t tap = 0; tap < taps; ++tap) {
-            const int16x8_t x = widen8(rows[tap * stride] + channel), w = vld1q_s16(weights[tap]);
+            const int16x8_t x = widen8(static_cast<const Element*>(rows[tap * stride]) + channel), w = vld1q_s16(weights[tap]);
             const int32x4_t low = vmull_s16(vget_low_s16(x), vget_low_s16(w));
             const int32x4_t high = vmull_s16(vget_high_s16(x), vget_high_s16(w));
             sum[0] = vaddw_s32(sum[0], vget_low_s32(low));
@@ -36,7 +36,7 @@ int16x8_t depthwise_pixel(const Element* const* rows, int32_t stride, int32_t ta
     } else {
         int32x4_t low = start_low(stage), high = start_high(stage);
         for (int32_t tap = 0; tap < taps; ++tap) {
-            const int16x8_t x = widen8(rows[tap * stride] + channel), w = vld1q_s16(weights[tap]);
+            const int16x8_t x = widen8(static_cast<const Element*>(rows[tap * stride]) + channel), w = vld1q_s16(weights[tap]);
             low = vmlal_s16(low, vget_low_s16(x), vget_low_s16(w));
             high = vmlal_s16(high, vget_high_s16(x), vget_high_s16(w));
         }
@@ -46,7 +46,7 @@ int16x8_t depthwise_pixel(const Element* const* rows, int32_t stride, int32_t ta
 
 /// Channels [channel, channel + lanes) of output pixels whose pointers are in rows[tap * stride + p].
 template <typename Element, typename Weight, bool kWide>
-void depthwise_block(const DepthwiseArgs& args, const Element* const* rows, int32_t stride, int32_t taps,
+void depthwise_block(const DepthwiseArgs& args, const void* const* rows, int32_t stride, int32_t taps,
                      int32_t channel, int32_t lanes, int32_t count, Element* output) {
     StageOf<kWide> stage;
     stage.set_clamp(args.stage, false);
@@ -58,7 +58,7 @@ void depthwise_block(const DepthwiseArgs& args, const Element* const* rows, int3
     }
     for (int32_t p = 0; p < count; ++p, output += args.channels) {
         constexpr bool kProduct64 = kWide && sizeof(Weight) == 2;
-        store_codes(output, depthwise_pixel<kProduct64>(rows + p, stride, taps, channel, weights, stage), lanes);
+        store_codes(output, depthwise_pixel<kProduct64, Element>(rows + p, stride, taps, channel, weights, stage), lanes);
     }
 }
 
@@ -67,13 +67,15 @@ template <typename Element, typename Weight, bool kWide>
 void depthwise_channels(const DepthwiseArgs& args, int64_t first, int64_t last, int32_t begin, int32_t channels) {
     const int32_t taps = args.window.kernel_h * args.window.kernel_w;
     const int32_t chunk = kMaxRows / taps;
-    const Element* rows[kMaxRows];
+    const void* rows[kMaxRows];
     const int64_t end = last * args.out_w;
     for (int64_t pixel = first * args.out_w; pixel < end; pixel += chunk) {
         const int32_t count = static_cast<int32_t>(end - pixel < chunk ? end - pixel : chunk);
-        for_each_row(args, static_cast<const Element*>(args.input), args.channels,
-                     static_cast<const Element*>(args.scratch), pixel, count,
-                     [&](int32_t p, int32_t tap, const Element* pointer) { rows[tap * chunk + p] = pointer; });
+        for_each_pixel(args, static_cast<const Element*>(args.input), args.channels, pixel, count,
+                       [&](int32_t p, const Element* image, int32_t out_y, int32_t out_x) {
+                           put_pixel(args, image, args.channels, static_cast<const Element*>(args.scratch), out_y,
+                                     out_x, rows + p, chunk);
+                       });
         Element* output = static_cast<Element*>(args.output) + pixel * args.channels;
         for (int32_t channel = begin; channel < begin + channels; channel += kBlock) {
             const int32_t lanes = begin + channels - channel < kBlock ? begin + channels - channel : kBlock;

@@ -13,35 +13,46 @@ namespace {
 /// Pointers that a kernel keeps on its stack (2 KiB). Windows of which not even one tile fits are left to the reference.
 constexpr int kMaxRows = 512;
 
-/// Calls put(p, tap, pointer) for output pixels first + p, 0 <= p < count. `padding` replaces pixels outside.
-/// `input` points to the first channel wanted of pixel 0; pixels are `in_c` elements apart.
-template <typename Element, typename Args, typename Put>
-void for_each_row(const Args& args, const Element* input, int32_t in_c, const Element* padding, int64_t first,
-                  int32_t count, const Put& put) {
+/// The pointers of one output pixel, tap by tap: slot[0], slot[step], slot[2 * step], ...
+template <typename Element, typename Args>
+void put_pixel(const Args& args, const Element* image, int32_t in_c, const Element* padding, int32_t out_y,
+               int32_t out_x, const void** slot, int32_t step) {
     const Window& window = args.window;
-    int32_t out_x = static_cast<int32_t>(first % args.out_w);
-    int32_t out_y = static_cast<int32_t>(first / args.out_w % args.out_h);
-    int32_t image = static_cast<int32_t>(first / args.out_w / args.out_h);
-    for (int32_t p = 0; p < count; ++p) {
-        const Element* origin = input + static_cast<size_t>(image) * args.in_h * args.in_w * in_c;
-        const int32_t top = out_y * window.stride_h - window.pad_top;
-        const int32_t left = out_x * window.stride_w - window.pad_left;
-        int32_t tap = 0;
-        for (int32_t ky = 0; ky < window.kernel_h; ++ky) {
-            const int32_t y = top + ky * window.dilation_h;
-            const bool row_inside = y >= 0 && y < args.in_h;
-            const Element* row = origin + static_cast<size_t>(y) * args.in_w * in_c;
+    const int32_t top = out_y * window.stride_h - window.pad_top;
+    const int32_t left = out_x * window.stride_w - window.pad_left;
+    const int32_t right = left + (window.kernel_w - 1) * window.dilation_w;
+    const int32_t to_next = window.dilation_w * in_c;
+    for (int32_t ky = 0; ky < window.kernel_h; ++ky) {
+        const int32_t y = top + ky * window.dilation_h;
+        const bool row_inside = static_cast<uint32_t>(y) < static_cast<uint32_t>(args.in_h);
+        if (row_inside && left >= 0 && right < args.in_w) {
+            const Element* pixel = image + (static_cast<size_t>(y) * args.in_w + left) * in_c;
+            for (int32_t kx = 0; kx < window.kernel_w; ++kx, slot += step, pixel += to_next) *slot = pixel;
+        } else {
             int32_t x = left;
-            for (int32_t kx = 0; kx < window.kernel_w; ++kx, ++tap, x += window.dilation_w) {
+            for (int32_t kx = 0; kx < window.kernel_w; ++kx, slot += step, x += window.dilation_w) {
                 const bool inside = row_inside && static_cast<uint32_t>(x) < static_cast<uint32_t>(args.in_w);
-                put(p, tap, inside ? row + static_cast<size_t>(x) * in_c : padding);
+                *slot = inside ? image + (static_cast<size_t>(y) * args.in_w + x) * in_c : padding;
             }
         }
+    }
+}
+
+/// Calls put(p, image, out_y, out_x) for output pixels first + p, 0 <= p < count.
+template <typename Element, typename Args, typename Put>
+void for_each_pixel(const Args& args, const Element* input, int32_t in_c, int64_t first, int32_t count,
+                    const Put& put) {
+    int32_t out_x = static_cast<int32_t>(first % args.out_w);
+    int32_t out_y = static_cast<int32_t>(first / args.out_w % args.out_h);
+    const size_t image_elements = static_cast<size_t>(args.in_h) * args.in_w * in_c;
+    const Element* image = input + static_cast<size_t>(first / args.out_w / args.out_h) * image_elements;
+    for (int32_t p = 0; p < count; ++p) {
+        put(p, image, out_y, out_x);
         if (++out_x == args.out_w) {
             out_x = 0;
             if (++out_y == args.out_h) {
                 out_y = 0;
-                ++image;
+                image += image_elements;
             }
         }
     }
@@ -59,13 +70,11 @@ void build_tile_rows(const ConvArgs& args, const Element* input, const Element* 
         const Element* pointer = input + static_cast<size_t>(first) * args.in_c;
         for (int32_t p = 0; p < count; ++p, pointer += args.in_c) rows[p] = pointer;
     } else {
-        const int32_t next_tile = (taps - 1) * kTile;
-        const void** slot = rows - next_tile;
-        for_each_row(args, input, args.in_c, padding, first, count, [&](int32_t p, int32_t tap, const Element* pointer) {
-            if (tap == 0) slot = p % kTile == 0 ? slot + next_tile : slot;
-            slot[tap * kTile] = pointer;
-            if (tap == taps - 1) ++slot;
-        });
+        for_each_pixel(args, input, args.in_c, first, count,
+                       [&](int32_t p, const Element* image, int32_t out_y, int32_t out_x) {
+                           const void** slot = rows + p / kTile * kTile * taps + p % kTile;
+                           put_pixel(args, image, args.in_c, padding, out_y, out_x, slot, kTile);
+                       });
     }
     const int32_t missing = tiles * kTile - count;
     const void** end = rows + tiles * taps * kTile - kTile;  // of the last tile's last tap
