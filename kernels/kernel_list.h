@@ -125,7 +125,7 @@
     K(max_pool, i16, i16_max_pool_1x64__neon, neon)            \
     K(average_pool, i8, i8_average_pool_1x64__neon, neon)      \
     K(average_pool, i16, i16_average_pool_1x64__neon, neon)    \
-    K(lookup, i8, i8_lookup_1x4__neon, neon) \
+    K(lookup, i8, i8_lookup_1x4__neon, neon)                   \
     K(copy, any, any_copy_1x8__neon, neon)
 #else
 #define TMX_NEON32_KERNELS(K)

@@ -77,7 +77,8 @@ bool a16_depthwise(const DepthwiseArgs& args, int64_t first, int64_t last) {
         alignas(16) const Constants constants(stage);
         alignas(16) int16_t weights[9][kSlidingChannels];
         for (int32_t tap = 0; tap < 9; ++tap) {
-            const Weight* w = static_cast<const Weight*>(args.weights) + static_cast<size_t>(tap) * args.channels + channel;
+            const Weight* w =
+                static_cast<const Weight*>(args.weights) + static_cast<size_t>(tap) * args.channels + channel;
             vst1_s16(weights[tap], vget_low_s16(widen8(w)));
         }
         rows->weights = weights;

@@ -1,12 +1,12 @@
 // Depthwise 3x3 with int16 activations and 32-bit sums: rows of output pixels for 4 channels, horizontal stride 1 or 2
-// (sliding_rows.S.h). Weights come widened, [9][4].
+// (sliding_rows.inc). Weights come widened, [9][4].
 // void a16_depthwise_rows3x3_s1__neon(DepthwiseRows* rows);    and _s2
 //
 // With 4 channels the window, the weights and all constants stay in registers. One chain of vmlal: this core forwards
 // the sum. No zero point: that of int16 is 0.
 //
 //   q9 sum    q11 bias    q12 multipliers    q13 post-shifts    d28, d29 clamps
-#include "sliding_rows.S.h"
+#include "sliding_rows.inc"
 
 .macro output_pixel a0, a1, a2, b0, b1, b2, c0, c1, c2
     vmov q9, q11

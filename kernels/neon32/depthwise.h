@@ -24,7 +24,8 @@ int16x8_t depthwise_pixel(const void* const* rows, int32_t stride, int32_t taps,
         int64x2_t sum[4];
         for (int i = 0; i < 4; ++i) sum[i] = vld1q_s64(stage.bias + 2 * i);
         for (int32_t tap = 0; tap < taps; ++tap) {
-            const int16x8_t x = widen8(static_cast<const Element*>(rows[tap * stride]) + channel), w = vld1q_s16(weights[tap]);
+            const int16x8_t x = widen8(static_cast<const Element*>(rows[tap * stride]) + channel),
+                            w = vld1q_s16(weights[tap]);
             const int32x4_t low = vmull_s16(vget_low_s16(x), vget_low_s16(w));
             const int32x4_t high = vmull_s16(vget_high_s16(x), vget_high_s16(w));
             sum[0] = vaddw_s32(sum[0], vget_low_s32(low));
@@ -36,7 +37,8 @@ int16x8_t depthwise_pixel(const void* const* rows, int32_t stride, int32_t taps,
     } else {
         int32x4_t low = start_low(stage), high = start_high(stage);
         for (int32_t tap = 0; tap < taps; ++tap) {
-            const int16x8_t x = widen8(static_cast<const Element*>(rows[tap * stride]) + channel), w = vld1q_s16(weights[tap]);
+            const int16x8_t x = widen8(static_cast<const Element*>(rows[tap * stride]) + channel),
+                            w = vld1q_s16(weights[tap]);
             low = vmlal_s16(low, vget_low_s16(x), vget_low_s16(w));
             high = vmlal_s16(high, vget_high_s16(x), vget_high_s16(w));
         }
@@ -46,19 +48,20 @@ int16x8_t depthwise_pixel(const void* const* rows, int32_t stride, int32_t taps,
 
 /// Channels [channel, channel + lanes) of output pixels whose pointers are in rows[tap * stride + p].
 template <typename Element, typename Weight, bool kWide>
-void depthwise_block(const DepthwiseArgs& args, const void* const* rows, int32_t stride, int32_t taps,
-                     int32_t channel, int32_t lanes, int32_t count, Element* output) {
+void depthwise_block(const DepthwiseArgs& args, const void* const* rows, int32_t stride, int32_t taps, int32_t channel,
+                     int32_t lanes, int32_t count, Element* output) {
     StageOf<kWide> stage;
     stage.set_clamp(args.stage, false);
     stage.set_channels(args.stage, channel, lanes);
     int16_t weights[kMaxDepthwiseTaps][kBlock];
     for (int32_t tap = 0; tap < taps; ++tap) {
-        vst1q_s16(weights[tap],
-                  widen8(static_cast<const Weight*>(args.weights) + static_cast<size_t>(tap) * args.channels + channel));
+        vst1q_s16(weights[tap], widen8(static_cast<const Weight*>(args.weights) +
+                                       static_cast<size_t>(tap) * args.channels + channel));
     }
     for (int32_t p = 0; p < count; ++p, output += args.channels) {
         constexpr bool kProduct64 = kWide && sizeof(Weight) == 2;
-        store_codes(output, depthwise_pixel<kProduct64, Element>(rows + p, stride, taps, channel, weights, stage), lanes);
+        store_codes(output, depthwise_pixel<kProduct64, Element>(rows + p, stride, taps, channel, weights, stage),
+                    lanes);
     }
 }
 

@@ -69,12 +69,40 @@ static inline bool is_dense(const BinaryArgs& args) {
     return stride <= INT32_MAX;
 }
 
+/// Walks the rows of two operands by counting, without the divisions of row_offset: this core has none for 64 bits.
+struct RowWalk {
+    int32_t index[kMaxRank] = {};
+    ptrdiff_t a, b;  ///< elements
+
+    RowWalk(const BinaryArgs& args, int64_t row)
+        : a(static_cast<ptrdiff_t>(row_offset(row, args.rank, args.shape, args.stride_a))),
+          b(static_cast<ptrdiff_t>(row_offset(row, args.rank, args.shape, args.stride_b))) {
+        for (int32_t d = args.rank - 2; d >= 0 && row > 0; --d) {
+            index[d] = static_cast<int32_t>(row % args.shape[d]);
+            row /= args.shape[d];
+        }
+    }
+    void next(const BinaryArgs& args) {
+        for (int32_t d = args.rank - 2; d >= 0; --d) {
+            const ptrdiff_t step_a = static_cast<ptrdiff_t>(args.stride_a[d]);
+            const ptrdiff_t step_b = static_cast<ptrdiff_t>(args.stride_b[d]);
+            a += step_a;
+            b += step_b;
+            if (++index[d] < args.shape[d]) break;
+            a -= args.shape[d] * step_a;
+            b -= args.shape[d] * step_b;
+            index[d] = 0;
+        }
+    }
+};
+
 /// combine(a, b) gives the codes of eight elements. Operands that repeat along the row are spread over a vector once.
 template <typename T, typename Combine>
 void binary_rows(const BinaryArgs& args, int64_t first, int64_t last, const Combine& combine) {
     const int32_t last_dimension = args.rank - 1;
     if (args.rank > 1 && args.stride_a[last_dimension] == 1 && args.stride_b[last_dimension] == 1 && is_dense(args)) {
-        const int64_t at = first * args.shape[last_dimension];  // one long row; operations by row index cost divisions here
+        const int64_t at =
+            first * args.shape[last_dimension];  // one long row; operations by row index cost divisions here
         BinaryArgs row = args;
         row.rank = 1;
         row.shape[0] = static_cast<int32_t>((last - first) * args.shape[last_dimension]);
@@ -88,9 +116,10 @@ void binary_rows(const BinaryArgs& args, int64_t first, int64_t last, const Comb
     const int32_t inner = args.shape[args.rank - 1];
     const bool a_repeats = args.stride_a[args.rank - 1] == 0, b_repeats = args.stride_b[args.rank - 1] == 0;
     const int32x4_t zero_a = vdupq_n_s32(args.zero_point_a), zero_b = vdupq_n_s32(args.zero_point_b);
-    for (int64_t row = first; row < last; ++row) {
-        const T* a = static_cast<const T*>(args.a) + row_offset(row, args.rank, args.shape, args.stride_a);
-        const T* b = static_cast<const T*>(args.b) + row_offset(row, args.rank, args.shape, args.stride_b);
+    RowWalk walk(args, first);
+    for (int64_t row = first; row < last; ++row, walk.next(args)) {
+        const T* a = static_cast<const T*>(args.a) + walk.a;
+        const T* b = static_cast<const T*>(args.b) + walk.b;
         T* output = static_cast<T*>(args.output) + row * inner;
         const int32x4_t one_a = vsubq_s32(vdupq_n_s32(a[0]), zero_a), one_b = vsubq_s32(vdupq_n_s32(b[0]), zero_b);
         for (int32_t i = 0; i < inner; i += kLanes) {

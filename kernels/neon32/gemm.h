@@ -14,7 +14,7 @@
 
 namespace tmx::kernels {
 
-/// What a tile function reads; gemm_tile.S.h has the offsets.
+/// What a tile function reads; gemm_tile.inc has the offsets.
 struct GemmArgs {
     const void* const* rows;  ///< [tile][tap][pixels of a tile]
     const void* weights;      ///< of one block of outputs
@@ -67,9 +67,14 @@ bool gemm(const ConvArgs& args, int64_t first, int64_t last, const Tile& tile) {
             for (int32_t begin = 0; begin < out_c; begin += kBlock) {
                 const int32_t lanes = out_c - begin < kBlock ? out_c - begin : kBlock;
                 stage.set_channels(args.stage, group * out_c + begin, lanes);
-                GemmArgs g = {rows,  weights + static_cast<size_t>(begin / kBlock) * block_elements,
-                              &stage, output + begin,
-                              static_cast<int32_t>(args.out_c * sizeof(Element)), count, taps, in_c};
+                GemmArgs g = {rows,
+                              weights + static_cast<size_t>(begin / kBlock) * block_elements,
+                              &stage,
+                              output + begin,
+                              static_cast<int32_t>(args.out_c * sizeof(Element)),
+                              count,
+                              taps,
+                              in_c};
                 if (lanes < kBlock) {
                     g.output = partial;
                     g.output_stride = kBlock * sizeof(Element);

@@ -10,7 +10,8 @@
 namespace tmx::kernels {
 namespace {
 
-/// Pointers that a kernel keeps on its stack (2 KiB). Windows of which not even one tile fits are left to the reference.
+/// Pointers that a kernel keeps on its stack (2 KiB). Windows of which not even one tile fits are left to the
+/// reference.
 constexpr int kMaxRows = 512;
 
 /// The pointers of one output pixel, tap by tap: slot[0], slot[step], slot[2 * step], ...

@@ -14,7 +14,7 @@ struct RowPointers {
     int32_t step[3];  ///< 0 in the padding row
 };
 
-/// Read and changed by the assembly (sliding_rows.S.h has the offsets). Sizes in bytes.
+/// Read and changed by the assembly (sliding_rows.inc has the offsets). Sizes in bytes.
 struct DepthwiseRows {
     const RowPointers* rows;
     const void* weights;

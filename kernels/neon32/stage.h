@@ -1,9 +1,9 @@
-// The output stage of eight channels in the order in which the tiles read it (gemm_tile.S.h has the offsets).
+// The output stage of eight channels in the order in which the tiles read it (gemm_tile.inc has the offsets).
 //
 // Exactness (docs/arithmetic.md, 2): a shift below 32 becomes 32 after a saturating shift of the sum to the left; what
-// that saturates clamps either way. vqdmulh is then floor(acc * m / 2^31) and vrshl by s - 31 >= 1 adds the one rounding
-// constant at a whole bit of it.
-// (A multiplier below 2^30 with a shift below 62 is out of contract, and then only equal where nothing saturates.)
+// that saturates clamps either way. vqdmulh is then floor(acc * m / 2^31) and vrshl by s - 31 >= 1 adds the one
+// rounding constant at a whole bit of it. (A multiplier below 2^30 with a shift below 62 is out of contract, and then
+// only equal where nothing saturates.)
 #ifndef TINAMIX_KERNELS_NEON32_STAGE_H_
 #define TINAMIX_KERNELS_NEON32_STAGE_H_
 
@@ -78,7 +78,7 @@ struct alignas(16) Stage {
 };
 static_assert(offsetof(Stage, multiplier) == 32 && offsetof(Stage, zero_point) == 96 &&
                   offsetof(Stage, pre_shift) == 144 && offsetof(Stage, any_pre_shift) == 176,
-              "gemm_tile.S.h");
+              "gemm_tile.inc");
 
 }  // namespace
 }  // namespace tmx::kernels

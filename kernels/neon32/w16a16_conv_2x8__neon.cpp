@@ -64,10 +64,9 @@ void run_tile(const GemmArgs* args, const StageType& stage) {
 }  // namespace
 
 void w16a16_conv_2x8__neon(const ConvArgs& args, int64_t first, int64_t last) {
-    const bool done =
-        args.wide_accumulator
-            ? gemm<int16_t, int16_t, 2, 2, WideStage>(args, first, last, run_tile<WideStage>)
-            : gemm<int16_t, int16_t, 2, 2, NarrowAfterWide>(args, first, last, run_tile<NarrowAfterWide>);
+    const bool done = args.wide_accumulator
+                          ? gemm<int16_t, int16_t, 2, 2, WideStage>(args, first, last, run_tile<WideStage>)
+                          : gemm<int16_t, int16_t, 2, 2, NarrowAfterWide>(args, first, last, run_tile<NarrowAfterWide>);
     if (!done) w16a16_conv__reference(args, first, last);
 }
 

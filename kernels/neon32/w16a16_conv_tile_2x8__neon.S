@@ -3,14 +3,15 @@
 //
 // A weight and its neighbour stand side by side (nr 8, kr 2), a pair of input channels is spread over a vector. Two
 // products of 16 bits fit 32 (weights are -32767..32767), and vpadal adds the neighbours into two 64-bit sums: 8
-// products in 3 instructions without any proof about sizes. 2 pixels by 8 channels of 64-bit sums fill half of the registers;
-// weights and pixels are 4 loads for 64 products.
+// products in 3 instructions without any proof about sizes. 2 pixels by 8 channels of 64-bit sums fill half of the
+// registers; three loads serve 64 products.
 //
-//   r0  g     r1  rows, [tile][tap][2]   r2  weights   r4, r5  pixels   r6  input channels - 32   r8  channels left   r9  taps left
-//   r10 pixels left   r11  output   r12  stage (WideStage)   lr  bytes between output pixels
+//   r0  g                     r4, r5  pixels                 r9   taps left      r12  stage (WideStage)
+//   r1  rows, [tile][tap][2]  r6      input channels - 32    r10  pixels left    lr   bytes between output pixels
+//   r2  weights               r8      channels left          r11  output
 //   q8-q11, q12-q15  sums of a pixel, two channels each      q6, q7  products
 //   d0-d3  weights of a pair, by two outputs; d4-d7 of the next pair     d8, d9 and d10, d11  pairs of pixels, spread
-#include "gemm_tile.S.h"
+#include "gemm_tile.inc"
 
     .equ WIDE_MULTIPLIER, 64
     .equ WIDE_RAW, 208

@@ -1,5 +1,5 @@
-// w16a16 depthwise convolution over 8 channels (a16_depthwise.h). With a 64-bit
-// accumulator every product is widened: two of them may already leave 32 bits.
+// w16a16 depthwise convolution over 8 channels (a16_depthwise.h). With a 64-bit accumulator at most two
+// products are added in 32 bits: three may already leave them.
 #include "kernels/kernel_table.h"
 #include "kernels/neon32/a16_depthwise.h"
 

@@ -1,12 +1,12 @@
 // Depthwise 3x3 of w16a16 with 64-bit sums: rows of output pixels for 4 channels, horizontal stride 1 or 2
-// (sliding_rows.S.h). Weights come as [9][4].
+// (sliding_rows.inc). Weights come as [9][4].
 // void w16a16_depthwise_rows3x3_s1__neon(DepthwiseRows* rows);    and _s2
 //
 // Two products fit 32 bits (weights are -32767..32767), then they are widened. The rescaling is that of
 // docs/arithmetic.md, 2, last paragraph, for shifts above 32. No zero point: that of int16 is 0.
 //
 //   q9, q14, q15  products, then halves       q10, q11  sums       q12  multipliers       q13, q15  rescaled
-#include "sliding_rows.S.h"
+#include "sliding_rows.inc"
 
 .macro output_pixel a0, a1, a2, b0, b1, b2, c0, c1, c2
     vmull.s16 q9, \a0, d0

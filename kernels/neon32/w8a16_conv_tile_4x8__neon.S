@@ -4,10 +4,10 @@
 // vmlal.s16 multiplies four outputs by one channel of a pixel, a lane: nothing is spread. Weights are widened once for
 // the four pixels (nr 8, kr 1).
 //
-// Registers beside those of gemm_tile.S.h:
+// Registers beside those of gemm_tile.inc:
 //   q0-q3  eight input channels of each pixel (lanes must be in d0-d7)
 //   q4, q5 a channel's weights as 16 bits, by turns   q6, q7  weights of four channels as they are in memory
-#include "gemm_tile.S.h"
+#include "gemm_tile.inc"
 
 // Channel \lane of \d0-\d3 (one register per pixel) times the weights in \w0, \w1.
 .macro multiply_channel x0, x1, x2, x3, lane, w0, w1

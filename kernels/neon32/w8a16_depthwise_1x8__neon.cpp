@@ -1,5 +1,5 @@
-// w8a16 depthwise convolution over 8 channels (a16_depthwise.h). Sums stay in 32 bits even where the bias has 64: 64 taps of
-// 2^22 fit.
+// w8a16 depthwise convolution over 8 channels (a16_depthwise.h). Sums stay in 32 bits even where the bias has 64: 64
+// taps of 2^22 fit.
 #include "kernels/kernel_table.h"
 #include "kernels/neon32/a16_depthwise.h"
 

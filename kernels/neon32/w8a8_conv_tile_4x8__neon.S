@@ -1,14 +1,14 @@
 // Convolution tile of w8a8: 4 pixels by 8 output channels.    void w8a8_conv_tile_4x8__neon(const GemmArgs* g);
 //
-// A weight and its neighbour stand side by side (nr 8, kr 2), a pair of input channels is spread over a vector: vmull.s8
-// and vmlal.s8 then make 8 products each, and two of them still fit 16 bits because weights are -127..127. vpadal adds
-// the neighbours into four 32-bit sums: 16 products in 3 instructions, where widening to 16 bits takes 4 and the
-// widening. Four pixels share each load of weights: this core loads 64 bits a cycle and its multiplier takes 64 bits.
+// A weight and its neighbour stand side by side (nr 8, kr 2), a pair of input channels is spread over a vector:
+// vmull.s8 and vmlal.s8 then make 8 products each, and two of them still fit 16 bits because weights are -127..127.
+// vpadal adds the neighbours into four 32-bit sums: 16 products in 3 instructions, where widening to 16 bits takes 4
+// and the widening. Four pixels share each load of weights: this core loads 64 bits a cycle and its multiplier takes 64 bits.
 //
-// Registers beside those of gemm_tile.S.h:
+// Registers beside those of gemm_tile.inc:
 //   q0, q1  weights of two pairs: d0, d1 the first by outputs 0-3, 4-7; d2, d3 the second
 //   q2, q3  eight input channels of each pixel        q4, q5  pairs, spread        q6, q7  products
-#include "gemm_tile.S.h"
+#include "gemm_tile.inc"
 
 // Two pairs (spread in \x0, \x1) of one pixel times the weights.
 .macro multiply_pairs low, high, x0, x1

@@ -1,11 +1,11 @@
-// Depthwise 3x3 of w8a8: rows of output pixels for 8 channels, horizontal stride 1 or 2 (sliding_rows.S.h).
+// Depthwise 3x3 of w8a8: rows of output pixels for 8 channels, horizontal stride 1 or 2 (sliding_rows.inc).
 // void w8a8_depthwise_rows3x3_s1__neon(DepthwiseRows* rows);    and _s2
 //
 // Two products of int8 fit 16 bits (weights are -127..127), so nine taps take 9 multiplications and 5 pairs of widening
 // additions. Products alternate between three registers, because this core waits for each result.
 //
 //   q9, q14, q15  products, then constants       q10, q11  sums       q12, q13  multipliers
-#include "sliding_rows.S.h"
+#include "sliding_rows.inc"
 
 .macro output_pixel a0, a1, a2, b0, b1, b2, c0, c1, c2
     vmull.s8 q9, \a0, d0
