@@ -59,12 +59,30 @@
 function w16a16_conv_tile_2x8__neon
     gemm_enter
     ldr r6, [r0, #GEMM_CHANNELS]
+    ands r7, r6, #63
+    moveq r7, r6
+    movne r7, #0
     sub r6, r6, #32
 .Ltile:
     vldm r12, {d16-d23}
     vldm r12, {d24-d31}
     ldr r2, [r0, #GEMM_WEIGHTS]
     ldr r9, [r0, #GEMM_TAPS]
+    cmp r7, #0
+    beq .Ltap
+.Lwhole_tap:                        // 64 channels at a time and nothing left: most layers of large networks
+    ldm r1!, {r4, r5}
+    mov r8, r7
+.Lsixty_four:
+    .rept 15
+    four_channels
+    .endr
+    subs r8, r8, #64
+    four_channels
+    bgt .Lsixty_four
+    subs r9, r9, #1
+    bne .Lwhole_tap
+    b .Lfinish
 .Ltap:
     ldm r1!, {r4, r5}
     movs r8, r6
@@ -98,6 +116,7 @@ function w16a16_conv_tile_2x8__neon
 .Ltap_done:
     subs r9, r9, #1
     bne .Ltap
+.Lfinish:
     ldr r4, [r12, #WIDE_RAW]
     cmp r4, #0
     bne .Lraw
