@@ -18,22 +18,24 @@ constexpr int kMaxRows = 512;
 template <typename Element, typename Args>
 void put_pixel(const Args& args, const Element* image, int32_t in_c, const Element* padding, int32_t out_y,
                int32_t out_x, const void** slot, int32_t step) {
-    const Window& window = args.window;
+    // Copies: the compiler must think that a store through `slot` changes what `args` refers to.
+    const Window window = args.window;
+    const int32_t in_h = args.in_h, in_w = args.in_w;
     const int32_t top = out_y * window.stride_h - window.pad_top;
     const int32_t left = out_x * window.stride_w - window.pad_left;
-    const int32_t right = left + (window.kernel_w - 1) * window.dilation_w;
     const int32_t to_next = window.dilation_w * in_c;
+    const bool columns_inside = left >= 0 && left + (window.kernel_w - 1) * window.dilation_w < in_w;
     for (int32_t ky = 0; ky < window.kernel_h; ++ky) {
         const int32_t y = top + ky * window.dilation_h;
-        const bool row_inside = static_cast<uint32_t>(y) < static_cast<uint32_t>(args.in_h);
-        if (row_inside && left >= 0 && right < args.in_w) {
-            const Element* pixel = image + (static_cast<size_t>(y) * args.in_w + left) * in_c;
+        const bool row_inside = static_cast<uint32_t>(y) < static_cast<uint32_t>(in_h);
+        if (row_inside && columns_inside) {
+            const Element* pixel = image + (static_cast<size_t>(y) * in_w + left) * in_c;
             for (int32_t kx = 0; kx < window.kernel_w; ++kx, slot += step, pixel += to_next) *slot = pixel;
         } else {
             int32_t x = left;
             for (int32_t kx = 0; kx < window.kernel_w; ++kx, slot += step, x += window.dilation_w) {
-                const bool inside = row_inside && static_cast<uint32_t>(x) < static_cast<uint32_t>(args.in_w);
-                *slot = inside ? image + (static_cast<size_t>(y) * args.in_w + x) * in_c : padding;
+                const bool inside = row_inside && static_cast<uint32_t>(x) < static_cast<uint32_t>(in_w);
+                *slot = inside ? image + (static_cast<size_t>(y) * in_w + x) * in_c : padding;
             }
         }
     }
