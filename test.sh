@@ -49,9 +49,9 @@ build() { # PRESET [TARGET...]
 }
 unit_tests() { ctest --preset "$1" -j "$jobs" "${@:2}"; }
 
-# The kernels' exactness at every vector length, beyond the 256 bits of the preset.
+# The kernels' exactness at the vector lengths that ctest does not already cover (128 and 256).
 kernels_at_vlen() {
-    qemu-riscv64 -cpu "rv64,v=true,vlen=$1,elen=64,vext_spec=v1.0" build/riscv64/tests/kernels/kernel_test
+    qemu-riscv64 -cpu "rv64,v=true,vlen=$1,elen=64,vext_spec=v1.0" build/riscv64/tests/kernels/test_kernels
 }
 
 step packages scripts/install-packages.sh build test cross
@@ -66,7 +66,7 @@ else
         step "build-$preset" build $preset
         step "tests-$preset" unit_tests $preset
     done
-    for vlen in 128 512 1024; do step "kernels-riscv64-vlen$vlen" kernels_at_vlen $vlen; done
+    for vlen in 512 1024; do step "kernels-riscv64-vlen$vlen" kernels_at_vlen $vlen; done
     step demo-on-all-boards tests/demo_check.sh aarch64 armv7 riscv64
     step networks tests/networks/run.py --networks small
     step build-sanitize build sanitize

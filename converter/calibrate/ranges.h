@@ -12,7 +12,8 @@
 
 namespace tinamix::calibrate {
 
-/// Closed interval that the quantizer must cover; `observed_*` are the extremes seen, before clipping by the method.
+/// Closed interval that int8 must cover. `observed_*` are the extremes seen, before clipping by the method: int16 has
+/// the codes to cover those.
 struct Range {
     float min = 0, max = 0;
     float observed_min = 0, observed_max = 0;

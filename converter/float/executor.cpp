@@ -2,6 +2,10 @@
 // freed after its last reader.
 #include "float/executor.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <algorithm>
 #include <optional>
 
@@ -24,6 +28,19 @@ const Op& find_op(const ir::Node& node) {
 
 std::string described(ir::ElementType type, const ir::Shape& shape) {
     return std::string(element_type_name(type)) + " " + ir::shape_text(shape);
+}
+
+/// Tensors of megabytes come and go with every run. Giving their pages back to the system in between costs as much time
+/// as the arithmetic, so the C library is told to keep them.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+    static const bool done = [] {
+        mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest it takes
+        mallopt(M_TRIM_THRESHOLD, 512 << 20);
+        return true;
+    }();
+    static_cast<void>(done);
+#endif
 }
 
 /// A value while it lives.
@@ -108,6 +125,7 @@ struct Executor::Impl {
     std::vector<Slot> slots;
 
     Impl(const ir::Graph& the_graph, const ExecutorOptions& options) : graph(the_graph), readers(graph.values.size()) {
+        keep_freed_memory();
         if (options.threads < 1) {
             throw Error("float executor", "at least one thread is needed, not " + std::to_string(options.threads));
         }

@@ -165,6 +165,8 @@ struct Node {
     std::vector<ValueId> outputs;
     /// "Conv", "Conv+BatchNormalization+Relu": what was fused into this node, for people.
     std::string fused;
+    /// Names of the nodes fused into this one, so that they can still be found by name.
+    std::vector<std::string> absorbed = {};
 
     bool has(std::string_view attribute) const { return attributes.count(std::string(attribute)) != 0; }
     int64_t integer(std::string_view attribute, int64_t otherwise) const;

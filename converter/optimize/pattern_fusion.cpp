@@ -26,6 +26,7 @@ bool fuse_silu(ir::Graph& graph, int index) {
             continue;
         }
         mul.fused = fused_name(sigmoid) + "+" + fused_name(mul);
+        inherit_names(mul, sigmoid);
         mul.op = "Silu";
         mul.domain = "tinamix";
         mul.inputs = {x};

@@ -33,10 +33,16 @@ ir::ValueId add_constant(ir::Graph& graph, const std::string& name, ir::Tensor t
 
 std::string fused_name(const ir::Node& node) { return node.fused.empty() ? node.op : node.fused; }
 
+void inherit_names(ir::Node& into, const ir::Node& absorbed) {
+    into.absorbed.push_back(absorbed.name);
+    into.absorbed.insert(into.absorbed.end(), absorbed.absorbed.begin(), absorbed.absorbed.end());
+}
+
 void absorb_next(ir::Graph& graph, int into, int absorbed) {
     ir::Node& node = graph.nodes[static_cast<size_t>(into)];
     const ir::Node& next = graph.nodes[static_cast<size_t>(absorbed)];
     node.fused = fused_name(node) + "+" + fused_name(next);
+    inherit_names(node, next);
     node.outputs[0] = next.outputs[0];
     graph.nodes.erase(graph.nodes.begin() + absorbed);
 }

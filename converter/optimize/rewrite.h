@@ -23,6 +23,8 @@ void absorb_next(ir::Graph& graph, int into, int absorbed);
 /// Removes node `index`, which gives its input back unchanged, if the names of the graph's interface survive it.
 bool bypass(ir::Graph& graph, int index);
 
+/// `into` answers to the name of `absorbed` (and of what that absorbed) from now on.
+void inherit_names(ir::Node& into, const ir::Node& absorbed);
 /// "Conv" or what is fused in it so far.
 std::string fused_name(const ir::Node& node);
 

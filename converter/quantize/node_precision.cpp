@@ -20,7 +20,8 @@ bool rule_matches(const PrecisionRules::Rule& rule, std::string_view name) {
 }
 
 bool rule_matches(const PrecisionRules::Rule& rule, const ir::Graph& graph, const ir::Node& node) {
-    if (rule_matches(rule, node.name)) return true;
+    const auto matches = [&](const std::string& name) { return rule_matches(rule, name); };
+    if (matches(node.name) || std::any_of(node.absorbed.begin(), node.absorbed.end(), matches)) return true;
     return std::any_of(node.outputs.begin(), node.outputs.end(), [&](ir::ValueId output) {
         return output != ir::kNoValue && rule_matches(rule, graph.value(output).name);
     });
@@ -30,6 +31,7 @@ bool rule_matches(const PrecisionRules::Rule& rule, const ir::Graph& graph, cons
     std::vector<std::string> names;
     for (const ir::Node& node : graph.nodes) {
         names.push_back(node.name);
+        names.insert(names.end(), node.absorbed.begin(), node.absorbed.end());
         for (ir::ValueId output : node.outputs) {
             if (output != ir::kNoValue && graph.value(output).name != node.name) {
                 names.push_back(graph.value(output).name);

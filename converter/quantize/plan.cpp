@@ -68,17 +68,23 @@ class Quantizer {
     }
 
     /// Measured range, within what the operator can produce. Values that an operator only moves may lack their own.
-    calibrate::Range range_of(ir::ValueId id) const {
+    /// Int16 covers everything that was observed: with 65536 codes clipping, which calibration methods do for int8's
+    /// sake, only loses.
+    calibrate::Range range_of(ir::ValueId id, NumberFormat format) const {
         const ir::Node* node = producer(id);
         const auto found = ranges_.tensors.find(graph_.value(id).name);
         const OutputRule output = node == nullptr ? OutputRule::kRange : op_rule(graph_, *node).output;
         if (found == ranges_.tensors.end()) {
             if (output == OutputRule::kInput && !graph_.is_constant(node->inputs.front())) {
-                return range_of(node->inputs.front());
+                return range_of(node->inputs.front(), format);
             }
             fail_without_range(id);
         }
         calibrate::Range range = found->second;
+        if (format == NumberFormat::kInt16) {
+            range.min = range.observed_min;
+            range.max = range.observed_max;
+        }
         if (output == OutputRule::kRelu || output == OutputRule::kClip) {
             const ActivationBounds bounds = activation_bounds(graph_, *node);
             range.min = static_cast<float>(std::clamp<double>(range.min, bounds.lo, bounds.hi));
@@ -88,14 +94,14 @@ class Quantizer {
     }
 
     /// range_of(), without the ends that its only reader, a function by table, cannot tell apart.
-    calibrate::Range read_range(ir::ValueId id) const {
-        const calibrate::Range range = range_of(id);
+    calibrate::Range read_range(ir::ValueId id, NumberFormat format) const {
+        const calibrate::Range range = range_of(id, format);
         const std::vector<int> readers = graph_.consumers(id);
         if (readers.size() != 1 || graph_.is_output(id)) return range;
         const ir::Node& reader = graph_.nodes[static_cast<size_t>(readers.front())];
-        const NumberFormat format = activation_format(plan_.node_precision[static_cast<size_t>(readers.front())]);
-        if (!is_tabulated(reader) || format == NumberFormat::kFloat32) return range;
-        const double half_step = 0.5 * static_cast<double>(best_for(reader.outputs.front(), format).scale);
+        const NumberFormat result = activation_format(plan_.node_precision[static_cast<size_t>(readers.front())]);
+        if (!is_tabulated(reader) || result == NumberFormat::kFloat32) return range;
+        const double half_step = 0.5 * static_cast<double>(best_for(reader.outputs.front(), result).scale);
         return useful_range(scalar_function(reader), range, half_step);
     }
 
@@ -110,7 +116,7 @@ class Quantizer {
             }
             if (output == OutputRule::kSymmetricUnit) return {format, is_int8 ? 0x1p-7F : 0x1p-15F, 0};
         }
-        const calibrate::Range range = read_range(id);
+        const calibrate::Range range = read_range(id, format);
         try {
             return quantization_with_headroom(format, range.min, range.max);
         } catch (const Error& error) {

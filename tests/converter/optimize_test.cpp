@@ -178,6 +178,7 @@ TEST(OptimizePatterns, GateTimesItsInputIsSilu) {
     EXPECT_EQ(net.graph.nodes[0].domain, "tinamix");
     EXPECT_EQ(net.graph.nodes[0].name, "n_y");
     EXPECT_EQ(net.graph.nodes[0].fused, "Sigmoid+Mul");
+    EXPECT_EQ(net.graph.nodes[0].absorbed, std::vector<std::string>{"n_gate"});
     EXPECT_EQ(net.run({-1, 0, 1, 2}), before);
 }
 

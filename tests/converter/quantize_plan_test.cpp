@@ -56,6 +56,15 @@ TEST_F(PlanTest, EachLayerHasTheFormatOfItsPrecision) {
     }
 }
 
+TEST_F(PlanTest, OnlyInt8IsClipped) {
+    const ir::ValueId x = builder_.input("x", -1, 1);
+    const ir::ValueId a = builder_.conv("a", x, -2, 3);
+    builder_.output(builder_.conv("b", a, -4, 4));
+    builder_.ranges.tensors["a_out"] = {-2, 3, -7, 9};  // a method has clipped what it observed
+    EXPECT_EQ(of(plan(rules_of(Precision::kW8A8, {})), a), quantization_with_headroom(kInt8, -2, 3));
+    EXPECT_EQ(of(plan(rules_of(Precision::kW8A16, {})), a), quantization_with_headroom(kInt16, -7, 9));
+}
+
 TEST_F(PlanTest, BordersToNarrowerFormatsUseTheRange) {
     const ir::ValueId x = builder_.input("x", -1, 1);
     const ir::ValueId a = builder_.conv("a", x, -2, 3);

@@ -117,6 +117,11 @@ TEST_F(RulesTest, NamesWithPatternSignsMatchThemselves) {
     EXPECT_EQ(precisions({{"conv[0]", k16}}), (std::vector{k16, k8, k8, k8}));
 }
 
+TEST_F(RulesTest, NodesThatWereFusedAwayAreStillFoundByName) {
+    builder_.graph.nodes[0].absorbed = {"/stage1/bn", "/stage1/sigmoid"};
+    EXPECT_EQ(precisions({{"/stage1/sigmoid", k16}}), (std::vector{k16, k8, k8, k8}));
+}
+
 TEST_F(RulesTest, RulesThatMatchNothingAreErrorsWithTheNearestNames) {
     const std::string text = error_of([&] { precisions({{"/stage1/cnov", k16}}); });
     EXPECT_EQ(text.rfind("layers.yaml:7: no layer is called `/stage1/cnov` (did you mean `/stage1/conv`", 0), 0U)
