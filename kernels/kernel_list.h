@@ -140,9 +140,34 @@
 #define TMX_RVV_KERNELS(K)
 #endif
 
+#if defined(__arm__)
+#define TMX_NEON32_KERNELS(K)                                  \
+    K(conv, w8a8, w8a8_conv_4x8__neon, neon)                   \
+    K(conv, w8a16, w8a16_conv_4x8__neon, neon)                 \
+    K(conv, w16a16, w16a16_conv_2x8__neon, neon)               \
+    K(depthwise, w8a8, w8a8_depthwise_1x8__neon, neon)         \
+    K(depthwise, w8a16, w8a16_depthwise_1x8__neon, neon)       \
+    K(depthwise, w16a16, w16a16_depthwise_1x8__neon, neon)     \
+    K(binary, i8, i8_binary_1x8__neon, neon)                   \
+    K(binary, i16, i16_binary_1x8__neon, neon)                 \
+    K(requantize, i8_i8, i8_i8_requantize_1x8__neon, neon)     \
+    K(requantize, i8_i16, i8_i16_requantize_1x8__neon, neon)   \
+    K(requantize, i16_i8, i16_i8_requantize_1x8__neon, neon)   \
+    K(requantize, i16_i16, i16_i16_requantize_1x8__neon, neon) \
+    K(max_pool, i8, i8_max_pool_1x64__neon, neon)              \
+    K(max_pool, i16, i16_max_pool_1x64__neon, neon)            \
+    K(average_pool, i8, i8_average_pool_1x64__neon, neon)      \
+    K(average_pool, i16, i16_average_pool_1x64__neon, neon)    \
+    K(lookup, i8, i8_lookup_1x4__neon, neon)                   \
+    K(copy, any, any_copy_1x8__neon, neon)
+#else
+#define TMX_NEON32_KERNELS(K)
+#endif
+
 #define TMX_KERNELS(K)       \
     TMX_REFERENCE_KERNELS(K) \
     TMX_X86_KERNELS(K)       \
+    TMX_NEON32_KERNELS(K)    \
     TMX_RVV_KERNELS(K)
 
 #endif  // TINAMIX_KERNELS_KERNEL_LIST_H_

@@ -2,6 +2,9 @@
 #include "kernels/kernel_table.h"
 
 #include <string.h>
+#if defined(__arm__)
+#include <sys/auxv.h>
+#endif
 
 #if defined(__riscv_v_intrinsic)
 #include <unistd.h>
@@ -60,6 +63,12 @@ bool isa_available(Isa isa) {
         case Isa::rvv:
             return has_vectors();
 #endif
+#if defined(__arm__)
+        case Isa::neon: {
+            constexpr unsigned long kHwcapNeon = 1ul << 12;  // asm/hwcap.h
+            return (getauxval(AT_HWCAP) & kHwcapNeon) != 0;
+        }
+#endif
         default:
             return false;
     }
@@ -73,6 +82,8 @@ const char* isa_name(Isa isa) {
             return "avx2";
         case Isa::avx512vnni:
             return "avx512vnni";
+        case Isa::neon:
+            return "neon";
         case Isa::rvv:
             return "rvv";
         default:

@@ -9,9 +9,15 @@ namespace tinamix::pack {
 namespace {
 
 // generic: 16 output channels by 4 (int8 dot product), 2 (16-bit multiply-add pairs) or 1 (float32) input channels.
+// v853 (Cortex-A7, NEON without dot product): 8 output channels, what 4 pixels of 32-bit sums leave room for; pairs of
+// input channels where an instruction adds pairs (kernels/neon32).
 // k1 (RISC-V vectors): one input channel at a time times 64 output channels, the 32-bit sums of eight registers of 256
 // bits. The width is the file's, not the processor's: other vector lengths read the same 64 in parts.
-const std::array<Target, 2> kTargets{Target{}, Target{"k1", {{64, 1}, {64, 1}, {64, 1}, {64, 1}}}};
+const std::array<Target, 3> kTargets{
+    Target{},
+    Target{"v853", {{8, 2}, {8, 1}, {8, 2}, {16, 1}}},
+    Target{"k1", {{64, 1}, {64, 1}, {64, 1}, {64, 1}}},
+};
 
 }  // namespace
 

@@ -12,16 +12,11 @@ int activation_bytes(int slot) { return slot == PrecisionSlot::w8a8 ? 1 : slot =
 int weight_bytes(int slot) { return slot == PrecisionSlot::f32 ? 4 : slot == PrecisionSlot::w16a16 ? 2 : 1; }
 int32_t native_kr(int slot) { return slot == PrecisionSlot::w8a8 ? 4 : slot == PrecisionSlot::f32 ? 1 : 2; }
 
-/// How the weights are packed; kr 0 is the one of the generic target.
-struct Packing {
-    int32_t nr = 16, kr = 0;
-};
-
 struct Shape {
     int32_t batch = 1, in_h = 1, in_w = 1, in_c = 1, out_c = 1, groups = 1;
     Window window = {1, 1, 1, 1, 1, 1, 0, 0};
     int32_t pad_bottom = 0, pad_right = 0;
-    Packing packing;
+    int32_t nr = 16, kr = 0;  // 0: the native one of the precision
     Values values = Values::kRandom;
     bool wide = false;
     bool lies = false;  ///< weights too large for the accumulator: sums wrap
@@ -121,8 +116,8 @@ void visit_conv(Random& random, int slot, const Shape& s, const Visitor<ConvArgs
     const Window& w = a.window;
     a.out_h = out_size(s.in_h, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top + s.pad_bottom);
     a.out_w = out_size(s.in_w, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left + s.pad_right);
-    a.nr = s.packing.nr;
-    a.kr = s.packing.kr == 0 ? native_kr(slot) : s.packing.kr;
+    a.nr = s.nr;
+    a.kr = s.kr == 0 ? native_kr(slot) : s.kr;
     a.wide_accumulator = s.wide && (slot == PrecisionSlot::w8a16 || slot == PrecisionSlot::w16a16);
     a.input_zero_point = random_zero_point(random, bytes);
 
@@ -162,7 +157,7 @@ void visit_conv(Random& random, int slot, const Shape& s, const Visitor<ConvArgs
 }
 
 /// 1x1 over a row of pixels: every combination that a tile of pixels, a block of outputs or a step of inputs can split.
-void visit_pointwise(Random& random, int slot, Packing packing, const Visitor<ConvArgs>& visit) {
+void visit_pointwise(Random& random, int slot, const Visitor<ConvArgs>& visit) {
     const int32_t pixel_counts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 17, 25};
     const int32_t out_channels[] = {1, 15, 16, 17, 31, 32, 33, 48, 49, 64, 80};
     const int32_t in_channels[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65};
@@ -170,7 +165,6 @@ void visit_pointwise(Random& random, int slot, Packing packing, const Visitor<Co
     for (const int32_t pixels : pixel_counts) {
         for (const int32_t out_c : out_channels) {
             Shape s;
-            s.packing = packing;
             s.in_w = pixels;
             s.out_c = out_c;
             s.in_c = in_channels[turn % 14];
@@ -182,19 +176,17 @@ void visit_pointwise(Random& random, int slot, Packing packing, const Visitor<Co
     }
 }
 
-void visit_special(Random& random, int slot, Packing packing, const Visitor<ConvArgs>& visit) {
+void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
     for (const bool wide : {false, true}) {
         for (const Values values : {Values::kRandom, Values::kExtreme, Values::kConstant}) {
             Shape deep;  // longer than any run of partial sums that a kernel may keep in 32 bits
-            deep.packing = packing;
             deep.in_w = 3;
             deep.in_c = 1500;
-            deep.out_c = packing.nr + 4;
+            deep.out_c = 20;
             deep.values = values;
             deep.wide = wide;
             visit_conv(random, slot, deep, visit);
             Shape same;
-            same.packing = packing;
             same.in_h = 7;
             same.in_w = 6;
             same.in_c = 10;
@@ -206,7 +198,6 @@ void visit_special(Random& random, int slot, Packing packing, const Visitor<Conv
             visit_conv(random, slot, same, visit);
         }
         Shape taps;  // more taps than a kernel's table of pixel pointers holds
-        taps.packing = packing;
         taps.in_h = 26;
         taps.in_w = 27;
         taps.in_c = 3;
@@ -218,7 +209,6 @@ void visit_special(Random& random, int slot, Packing packing, const Visitor<Conv
         large.window = {11, 13, 3, 3, 1, 1, 5, 6};
         visit_conv(random, slot, large, visit);
         Shape beside;  // windows that lie wholly in the padding
-        beside.packing = packing;
         beside.in_h = beside.in_w = 2;
         beside.in_c = 5;
         beside.out_c = 17;
@@ -227,11 +217,8 @@ void visit_special(Random& random, int slot, Packing packing, const Visitor<Conv
         beside.wide = wide;
         visit_conv(random, slot, beside, visit);
     }
-}
-
-void visit_packings(Random& random, int slot, const Visitor<ConvArgs>& visit) {
-    const Packing packings[] = {{1, 1}, {8, 4}, {4, 8}, {16, 1}, {16, 2}, {16, 4}, {32, 4}, {7, 3}};
-    for (const Packing& packing : packings) {
+    const int32_t packings[][2] = {{1, 1}, {8, 4}, {4, 8}, {16, 1}, {16, 2}, {16, 4}, {32, 4}, {7, 3}};
+    for (const auto& packing : packings) {
         Shape s;
         s.in_h = 5;
         s.in_w = 4;
@@ -239,8 +226,9 @@ void visit_packings(Random& random, int slot, const Visitor<ConvArgs>& visit) {
         s.out_c = 22;
         s.groups = 2;
         s.window = {3, 2, 1, 1, 1, 1, 1, 0};
-        s.packing = packing;
-        s.wide = packing.nr == 8;
+        s.nr = packing[0];
+        s.kr = packing[1];
+        s.wide = packing[0] == 8;
         visit_conv(random, slot, s, visit);
     }
 }
@@ -258,10 +246,9 @@ Window random_window(Random& random) {
     return w;
 }
 
-void visit_random(Random& random, int slot, Packing packing, int count, const Visitor<ConvArgs>& visit) {
+void visit_random(Random& random, int slot, int count, const Visitor<ConvArgs>& visit) {
     for (int i = 0; i < count; ++i) {
         Shape s;
-        s.packing = packing;
         s.batch = random.one_in(4) ? 2 : 1;
         s.window = random_window(random);
         s.in_h = random.int32(1, 9) + (s.window.kernel_h - 1) * s.window.dilation_h;
@@ -319,16 +306,46 @@ void visit_depthwise(Random& random, int slot, const Shape& s, const Visitor<Dep
 
 }  // namespace
 
+std::unique_ptr<Case<ConvArgs>> repacked(const Case<ConvArgs>& c, int slot, int32_t nr, int32_t kr) {
+    const ConvArgs& from = c.args;
+    if (from.nr == nr && from.kr == kr) return nullptr;
+    auto copy = std::make_unique<Case<ConvArgs>>();
+    copy->name = c.name + " repacked " + std::to_string(nr) + "," + std::to_string(kr);
+    copy->args = from;
+    copy->range = c.range;
+    copy->output_bytes = c.output_bytes;
+    const int bytes = weight_bytes(slot);
+    const int32_t in_c = from.in_c / from.groups, out_c = from.out_c / from.groups;
+    const int32_t taps = from.window.kernel_h * from.window.kernel_w;
+    const auto blocks = [](int32_t count, int32_t block) { return size_t((count + block - 1) / block); };
+    Buffer& weights = copy->add_input(from.groups * blocks(out_c, nr) * taps * blocks(in_c, kr) * nr * kr * bytes);
+    std::memset(weights.data(), 0, weights.bytes());
+    const auto at = [&](int32_t group, int32_t o, int32_t tap, int32_t i, int32_t n, int32_t k) {
+        const size_t block = (group * blocks(out_c, n) + o / n) * taps + tap;
+        return (((block * blocks(in_c, k) + i / k) * n + o % n) * k + i % k) * bytes;
+    };
+    for (int32_t group = 0; group < from.groups; ++group) {
+        for (int32_t o = 0; o < out_c; ++o) {
+            for (int32_t tap = 0; tap < taps; ++tap) {
+                for (int32_t i = 0; i < in_c; ++i) {
+                    std::memcpy(weights.data() + at(group, o, tap, i, nr, kr),
+                                static_cast<const uint8_t*>(from.weights) + at(group, o, tap, i, from.nr, from.kr),
+                                bytes);
+                }
+            }
+        }
+    }
+    copy->args.weights = weights.data();
+    copy->args.nr = nr;
+    copy->args.kr = kr;
+    return copy;
+}
+
 void make_cases(operations::conv, int slot, const Visitor<ConvArgs>& visit) {
     Random random(1000 + slot);
-    visit_pointwise(random, slot, {}, visit);
-    visit_special(random, slot, {}, visit);
-    visit_packings(random, slot, visit);
-    visit_random(random, slot, {}, 40, visit);
-    const Packing vectors = {64, 1};  // of the targets with vectors of any length
-    visit_pointwise(random, slot, vectors, visit);
-    visit_special(random, slot, vectors, visit);
-    visit_random(random, slot, vectors, 20, visit);
+    visit_pointwise(random, slot, visit);
+    visit_special(random, slot, visit);
+    visit_random(random, slot, 40, visit);
 }
 
 void make_cases(operations::depthwise, int slot, const Visitor<DepthwiseArgs>& visit) {
