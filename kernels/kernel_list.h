@@ -107,8 +107,15 @@
 #define TMX_X86_KERNELS(K)
 #endif
 
+#if defined(__aarch64__)
+#define TMX_AARCH64_KERNELS(K) K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod)
+#else
+#define TMX_AARCH64_KERNELS(K)
+#endif
+
 #define TMX_KERNELS(K)       \
     TMX_REFERENCE_KERNELS(K) \
-    TMX_X86_KERNELS(K)
+    TMX_X86_KERNELS(K)       \
+    TMX_AARCH64_KERNELS(K)
 
 #endif  // TINAMIX_KERNELS_KERNEL_LIST_H_

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
+
 namespace tmx::kernels {
 namespace {
 
@@ -35,6 +39,14 @@ bool isa_available(Isa isa) {
                    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                    __builtin_cpu_supports("avx512vnni");
 #endif
+#if defined(__aarch64__)
+        case Isa::neon:
+            return true;  // part of every 64-bit ARM that runs Linux
+        case Isa::dotprod: {
+            constexpr unsigned long kHwcapAsimdDotProduct = 1ul << 20;
+            return (getauxval(AT_HWCAP) & kHwcapAsimdDotProduct) != 0;
+        }
+#endif
         default:
             return false;
     }
@@ -48,6 +60,10 @@ const char* isa_name(Isa isa) {
             return "avx2";
         case Isa::avx512vnni:
             return "avx512vnni";
+        case Isa::neon:
+            return "neon";
+        case Isa::dotprod:
+            return "dotprod";
         default:
             return "unknown";
     }

@@ -28,8 +28,8 @@ struct AnySlot {
     enum : int { any = 0, kCount = 1 };
 };
 
-/// Instruction sets that kernels ask for, weakest first.
-enum class Isa : uint8_t { reference = 0, avx2 = 1, avx512vnni = 2, kCount = 3 };
+/// Instruction sets that kernels ask for; those of one processor family stand weakest first.
+enum class Isa : uint8_t { reference = 0, avx2 = 1, avx512vnni = 2, neon = 3, dotprod = 4, kCount = 5 };
 
 /// One kernel. `run` computes the part [first, last) of the operation's range (what it counts: kernel_types.h, at the
 /// arguments); parts may run at the same time, and any partition gives the same bits as one call.
@@ -66,7 +66,7 @@ TMX_KERNELS(TMX_DECLARE_KERNEL)
 const KernelTable& reference_kernels();
 
 /// Fills `table` with the best kernels for this processor and returns the name of the strongest instruction set in use
-/// ("reference", "avx2", "avx512vnni"; a string constant).
+/// ("reference", "avx2", "dotprod"...; a string constant).
 ///
 /// `limit` (null or "" for none; the runtime passes the environment's TMX_KERNELS) names the strongest instruction set
 /// allowed. Returns nullptr, with the reference in `table`, if the limit is unknown or this processor does not have it.
