@@ -108,7 +108,9 @@
 #endif
 
 #if defined(__aarch64__)
-#define TMX_AARCH64_KERNELS(K) K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod)
+#define TMX_AARCH64_KERNELS(K)                        \
+    K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod) \
+    K(depthwise, w8a8, w8a8_depthwise_2x8__dotprod, dotprod)
 #else
 #define TMX_AARCH64_KERNELS(K)
 #endif

@@ -12,17 +12,18 @@ namespace {
 
 constexpr int kMaxChunk = 192;  ///< pixels: a chunk's input should stay in the nearest caches
 constexpr int kKr = 4;
+constexpr int kTilePixels = 4;
 
 /// What the assembly reads, at the offsets it knows.
 struct DotTiles {
-    const int8_t* const* rows;  ///< [tile][tap][4]
+    const int8_t* const* rows;  ///< [tap][row_stride / 8]
     const int8_t* weights;      ///< [tap][step][16][4]
     const StageBlock* stage;
     int8_t* output;
     int64_t output_stride;
     int64_t taps, steps, tiles;
     int64_t flags;  ///< 1: some channel has a pre-shift; 2: clamps to less than int8
-    int64_t unused;
+    int64_t row_stride;  ///< bytes
     int16_t zero_point[8];
     int8_t clamp_min[16], clamp_max[16];
 };
@@ -39,7 +40,7 @@ void walk_pixels(DotTiles tiles, int32_t count) {
         tiles.tiles = count / kTilePixels;
         tmx_w8a8_tiles_4__dotprod(&tiles);
         const int64_t done = tiles.tiles * kTilePixels;
-        tiles.rows += done * tiles.taps;
+        tiles.rows += done;
         tiles.output += done * tiles.output_stride;
     }
     tiles.tiles = 1;
@@ -74,6 +75,7 @@ void w8a8_conv_4x16__dotprod(const ConvArgs& args, int64_t first, int64_t last) 
     tiles.stage = &stage;
     tiles.taps = taps;
     tiles.steps = steps;
+    tiles.row_stride = chunk * static_cast<int64_t>(sizeof(rows[0]));
     vst1q_s16(tiles.zero_point, vdupq_n_s16(static_cast<int16_t>(args.stage.zero_point)));
     vst1q_s8(tiles.clamp_min, vdupq_n_s8(static_cast<int8_t>(args.stage.clamp_min)));
     vst1q_s8(tiles.clamp_max, vdupq_n_s8(static_cast<int8_t>(args.stage.clamp_max)));
@@ -84,7 +86,7 @@ void w8a8_conv_4x16__dotprod(const ConvArgs& args, int64_t first, int64_t last) 
         const int8_t* input = static_cast<const int8_t*>(args.input) + int64_t{group} * in_c;
         for (int64_t pixel = first; pixel < last; pixel += chunk) {
             const int32_t count = static_cast<int32_t>(last - pixel < chunk ? last - pixel : chunk);
-            build_rows(args, input, static_cast<const int8_t*>(args.scratch), pixel, count, rows);
+            build_rows(args, input, args.in_c, static_cast<const int8_t*>(args.scratch), pixel, count, chunk, rows);
             for (int32_t block = 0; block < blocks; ++block) {
                 const int32_t begin = block * kBlock;
                 const int32_t lanes = out_c - begin < kBlock ? out_c - begin : kBlock;

@@ -8,10 +8,9 @@
 // addition for each of these loads, which have no offset, hence assembly. Assembly also keeps the constants and the
 // callee's registers over all tiles of a chunk.
 //
-//   x0  args                    x1  pointers [tap][4]         x2  weights of the block      x3  stage
+//   x0  args                    x1  pointers to pixels         x2  weights of the block      x3  stage
 //   x4  output                  x5  output stride             x6  taps                      x7  steps of 4 channels
-//   x8  tiles left              x9-x12 pixels                 x13 -                         x15 weights
-//   x16 taps left               x17 steps left, then flags
+//   x8  tiles left              x9-x12 pixels                 x13 pointers of the tile       x15 weights
 //   v0-v7   pixels: v0 v2 v4 v6 the first 16 channels, v1 v3 v5 v7 the second
 //   v8-v11, v12-v15  weights of one step each                 v16-v31 accumulators, four per pixel
 #if defined(__aarch64__)
@@ -138,10 +137,11 @@ tmx_w8a8_tiles_\pixels\()__dotprod:
         stp     d10, d11, [sp, #16]
         stp     d12, d13, [sp, #32]
         stp     d14, d15, [sp, #48]
-        ldp     x1, x2, [x0]
+        ldp     x13, x2, [x0]
         ldp     x3, x4, [x0, #16]
         ldp     x5, x6, [x0, #32]
         ldp     x7, x8, [x0, #48]
+        ldr     x14, [x0, #72]
 .Ltile_\pixels:
         ldp     q16, q17, [x3]
         ldp     q18, q19, [x3, #32]
@@ -155,17 +155,20 @@ tmx_w8a8_tiles_\pixels\()__dotprod:
         ldp     q28, q29, [x3]
         ldp     q30, q31, [x3, #32]
   .endif
+        mov     x1, x13
+        add     x13, x13, #8*\pixels
         mov     x15, x2
         mov     x16, x6
 .Ltap_\pixels:
   .if \pixels == 4
-        ldp     x9, x10, [x1], #16
-        ldp     x11, x12, [x1], #16
+        ldp     x9, x10, [x1]
+        ldp     x11, x12, [x1, #16]
   .elseif \pixels == 2
-        ldp     x9, x10, [x1], #32
+        ldp     x9, x10, [x1]
   .else
-        ldr     x9, [x1], #32
+        ldr     x9, [x1]
   .endif
+        add     x1, x1, x14
         subs    x17, x7, #8
         b.lo    .Lrest_\pixels
 .Lround_\pixels:                                // 32 input channels
