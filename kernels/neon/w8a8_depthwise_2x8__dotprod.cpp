@@ -31,9 +31,12 @@ struct Eight {
     int8x16_t low, high;
 };
 
+/// What ldr of 64 bits gives: zero above.
+inline int8x16_t widened(int8x8_t x) { return vcombine_s8(x, vdup_n_s8(0)); }
+
 inline Eight interleave(int8x8_t a, int8x8_t b, int8x8_t c, int8x8_t d) {
-    const int8x16_t ab = vzip1q_s8(vcombine_s8(a, a), vcombine_s8(b, b));
-    const int8x16_t cd = vzip1q_s8(vcombine_s8(c, c), vcombine_s8(d, d));
+    const int8x16_t ab = vzip1q_s8(widened(a), widened(b));
+    const int8x16_t cd = vzip1q_s8(widened(c), widened(d));
     return {vreinterpretq_s8_s16(vzip1q_s16(vreinterpretq_s16_s8(ab), vreinterpretq_s16_s8(cd))),
             vreinterpretq_s8_s16(vzip2q_s16(vreinterpretq_s16_s8(ab), vreinterpretq_s16_s8(cd)))};
 }
@@ -236,11 +239,13 @@ void w8a8_depthwise_2x8__dotprod(const DepthwiseArgs& args, int64_t first, int64
         for (; row < last; ++row) rows_of_output<2, 1>(args, row);
         return;
     }
-    for (; row < last; row += 2) {
+    while (row < last) {
         if (row + 1 < last && row % args.out_h + 1 < args.out_h) {
             rows_of_output<1, 2>(args, row);
+            row += 2;
         } else {
-            rows_of_output<1, 1>(args, row--);
+            rows_of_output<1, 1>(args, row);
+            row += 1;
         }
     }
 }
