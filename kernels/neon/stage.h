@@ -68,9 +68,9 @@ struct alignas(16) StageBlock {
     }
 };
 
-/// Copies the first `lanes` of 16 codes of each pixel to their place.
-inline void copy_part(const int8_t* part, int32_t count, int32_t lanes, int8_t* output, int64_t stride) {
-    for (int32_t p = 0; p < count; ++p, part += kBlock, output += stride) {
+/// Copies the first `lanes` of `nr` codes of each pixel to their place.
+inline void copy_part(const int8_t* part, int32_t nr, int32_t count, int32_t lanes, int8_t* output, int64_t stride) {
+    for (int32_t p = 0; p < count; ++p, part += nr, output += stride) {
         if (lanes == 8) {
             vst1_s8(output, vld1_s8(part));
         } else {

@@ -10,7 +10,7 @@
 // in its window, and change their roles with every column. Weights stay in registers for the whole row. Columns
 // come through a table of pointers, which knows the padding.
 //
-// Other windows: w8a8_depthwise__neon.
+// Other windows: w8a8_depthwise_1x16__neon.
 #include "kernels/kernel_table.h"
 #include "kernels/neon/stage.h"
 
@@ -231,7 +231,7 @@ void w8a8_depthwise_2x8__dotprod(const DepthwiseArgs& args, int64_t first, int64
     const bool here = w.kernel_h == kWindow && w.kernel_w == kWindow && w.dilation_h == 1 && w.dilation_w == 1 &&
                       w.stride_h == w.stride_w && (w.stride_w == 1 || w.stride_w == 2);
     if (!here) {
-        w8a8_depthwise__reference(args, first, last);
+        w8a8_depthwise_1x16__neon(args, first, last);
         return;
     }
     int64_t row = first;

@@ -1,6 +1,6 @@
 // Inner product of 1, 2 or 4 pixels with 16 output channels, int8 dot product, and its requantization to int8.
 //
-//     void tmx_w8a8_tiles_<P>__dotprod(const DotTiles* args);      P = 1, 2, 4; DotTiles: dot_tiles.h
+//     void tmx_w8a8_tiles_<P>__dotprod(const W8A8Tiles* args);      P = 1, 2, 4; w8a8_tiles.h
 //
 // sdot by element multiplies four channels of a pixel by four output channels at once. 16 accumulators leave half of the
 // registers to loads: a round takes 32 input channels, two registers per pixel (one ldp each), and its weights come four
@@ -8,9 +8,10 @@
 // addition for each of these loads, which have no offset, hence assembly. Assembly also keeps the constants and the
 // callee's registers over all tiles of a chunk.
 //
-//   x0  args                    x1  pointers to pixels         x2  weights of the block      x3  stage
-//   x4  output                  x5  output stride             x6  taps                      x7  steps of 4 channels
-//   x8  tiles left              x9-x12 pixels                 x13 pointers of the tile       x15 weights
+//   x0  args                    x1  pointers to pixels        x2  weights of the block    x3  stage
+//   x4  output                  x5  output stride             x6  taps                    x7  steps of 4 channels
+//   x8  tiles left              x9-x12 pixels                 x13 pointers of the tile    x14 bytes between taps
+//   x15 weights                 x16 taps left                 x17 steps left, then flags
 //   v0-v7   pixels: v0 v2 v4 v6 the first 16 channels, v1 v3 v5 v7 the second
 //   v8-v11, v12-v15  weights of one step each                 v16-v31 accumulators, four per pixel
 #if defined(__aarch64__)

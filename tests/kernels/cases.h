@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "buffers.h"
@@ -43,6 +44,10 @@ using Visitor = std::function<void(const Case<Args>&)>;
     void make_cases(operations::operation tag, int slot, const Visitor<Args>& visit);
 TMX_OPERATIONS(TMX_DECLARE_CASES)
 #undef TMX_DECLARE_CASES
+
+/// The same convolution with its weights in another packing, which the case keeps in its memory. Null if the case has
+/// that packing already.
+std::unique_ptr<Case<ConvArgs>> repacked(const Case<ConvArgs>& c, int slot, int32_t nr, int32_t kr);
 
 // Values.
 

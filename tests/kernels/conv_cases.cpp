@@ -306,6 +306,41 @@ void visit_depthwise(Random& random, int slot, const Shape& s, const Visitor<Dep
 
 }  // namespace
 
+std::unique_ptr<Case<ConvArgs>> repacked(const Case<ConvArgs>& c, int slot, int32_t nr, int32_t kr) {
+    const ConvArgs& from = c.args;
+    if (from.nr == nr && from.kr == kr) return nullptr;
+    auto copy = std::make_unique<Case<ConvArgs>>();
+    copy->name = c.name + " repacked " + std::to_string(nr) + "," + std::to_string(kr);
+    copy->args = from;
+    copy->range = c.range;
+    copy->output_bytes = c.output_bytes;
+    const int bytes = weight_bytes(slot);
+    const int32_t in_c = from.in_c / from.groups, out_c = from.out_c / from.groups;
+    const int32_t taps = from.window.kernel_h * from.window.kernel_w;
+    const auto blocks = [](int32_t count, int32_t block) { return size_t((count + block - 1) / block); };
+    Buffer& weights = copy->add_input(from.groups * blocks(out_c, nr) * taps * blocks(in_c, kr) * nr * kr * bytes);
+    std::memset(weights.data(), 0, weights.bytes());
+    const auto at = [&](int32_t group, int32_t o, int32_t tap, int32_t i, int32_t n, int32_t k) {
+        const size_t block = (group * blocks(out_c, n) + o / n) * taps + tap;
+        return (((block * blocks(in_c, k) + i / k) * n + o % n) * k + i % k) * bytes;
+    };
+    for (int32_t group = 0; group < from.groups; ++group) {
+        for (int32_t o = 0; o < out_c; ++o) {
+            for (int32_t tap = 0; tap < taps; ++tap) {
+                for (int32_t i = 0; i < in_c; ++i) {
+                    std::memcpy(weights.data() + at(group, o, tap, i, nr, kr),
+                                static_cast<const uint8_t*>(from.weights) + at(group, o, tap, i, from.nr, from.kr),
+                                bytes);
+                }
+            }
+        }
+    }
+    copy->args.weights = weights.data();
+    copy->args.nr = nr;
+    copy->args.kr = kr;
+    return copy;
+}
+
 void make_cases(operations::conv, int slot, const Visitor<ConvArgs>& visit) {
     Random random(1000 + slot);
     visit_pointwise(random, slot, visit);

@@ -61,6 +61,30 @@ bool report(const std::string& name, const Buffer& expected, const Buffer& whole
     return whole == expected && parts == expected && intact;
 }
 
+/// Packings of some target (converter/pack/target.cpp) other than the one the cases come with, per precision.
+struct Packing {
+    int slot;
+    int32_t nr, kr;
+};
+constexpr Packing kPackings[] = {{PrecisionSlot::w8a8, 4, 16}, {PrecisionSlot::w8a16, 16, 1}, {PrecisionSlot::w16a16, 16, 1}};
+
+template <typename Args>
+bool check_packings(int, Function<Args>, const Case<Args>&, const Buffer&, const std::vector<int64_t>&) {
+    return true;
+}
+template <>
+bool check_packings(int slot, Function<ConvArgs> function, const Case<ConvArgs>& c, const Buffer& expected,
+                    const std::vector<int64_t>& cuts) {
+    for (const Packing& packing : kPackings) {
+        if (packing.slot != slot) continue;
+        const auto other = repacked(c, slot, packing.nr, packing.kr);
+        if (other == nullptr) continue;
+        if (!report(other->name, expected, run<ConvArgs>(function, *other, {}), run<ConvArgs>(function, *other, cuts)))
+            return false;
+    }
+    return true;
+}
+
 template <typename Operation>
 void check(int slot, Function<typename Operation::Args> reference, Function<typename Operation::Args> function) {
     using Args = typename Operation::Args;
@@ -72,8 +96,11 @@ void check(int slot, Function<typename Operation::Args> reference, Function<type
         if (failures >= 3) return;
         const Buffer expected = run<Args>(reference, c, {});
         const Buffer whole = run<Args>(function, c, {});
-        const Buffer parts = run<Args>(function, c, make_cuts(random, c.range));
-        if (!report(c.name, expected, whole, parts)) ++failures;
+        const std::vector<int64_t> cuts = make_cuts(random, c.range);
+        const Buffer parts = run<Args>(function, c, cuts);
+        if (!report(c.name, expected, whole, parts) || !check_packings<Args>(slot, function, c, expected, cuts)) {
+            ++failures;
+        }
     });
     EXPECT_GT(count, 0) << "no cases for this slot";
 }
