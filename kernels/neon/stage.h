@@ -64,6 +64,10 @@ struct alignas(16) StageBlock {
 
     int32x4_t rescale(int32x4_t acc, int i) const {
         if (any_pre_shift != 0) acc = vqshlq_s32(acc, vld1q_s32(pre_shift + 4 * i));
+        return rescale_right(acc, i);
+    }
+    /// Without pre-shift.
+    int32x4_t rescale_right(int32x4_t acc, int i) const {
         return vrshlq_s32(vqdmulhq_s32(acc, vld1q_s32(multiplier + 4 * i)), vld1q_s32(right_shift + 4 * i));
     }
 };

@@ -12,20 +12,13 @@
 //
 // Other windows: w8a8_depthwise_1x16__neon.
 #include "kernels/kernel_table.h"
+#include "kernels/neon/columns.h"
 #include "kernels/neon/stage.h"
 
 namespace tmx::kernels {
 namespace {
 
 constexpr int kChannels = 8;
-constexpr int kWindow = 3;
-constexpr int kMaxColumns = 256;  ///< input columns in the table of pointers (8 KiB)
-
-/// Four pixels of a column, top to bottom.
-struct Column {
-    const int8_t* pixel[4];
-};
-
 /// [channel 0-3, 4-7]: four bytes per channel.
 struct Eight {
     int8x16_t low, high;
@@ -41,7 +34,7 @@ inline Eight interleave(int8x8_t a, int8x8_t b, int8x8_t c, int8x8_t d) {
             vreinterpretq_s8_s16(vzip2q_s16(vreinterpretq_s16_s8(ab), vreinterpretq_s16_s8(cd)))};
 }
 
-inline Eight load(const Column& column, int32_t channel) {
+inline Eight load(const Column<int8_t>& column, int32_t channel) {
     return interleave(vld1_s8(column.pixel[0] + channel), vld1_s8(column.pixel[1] + channel),
                       vld1_s8(column.pixel[2] + channel), vld1_s8(column.pixel[3] + channel));
 }
@@ -101,7 +94,7 @@ inline void store_eight(int8_t* output, int8x8_t codes, int32_t lanes) {
 
 /// `count` output pixels of one or two rows. Stride 1: columns[i] is the left column of pixel i. Stride 2: columns[2i].
 template <int kStride, int kRows>
-void walk(const Column* columns, int32_t channel, const Weights& given, const EightStage& given_stage,
+void walk(const Column<int8_t>* columns, int32_t channel, const Weights& given, const EightStage& given_stage,
           const StageBlock& block, int32_t lanes, int8_t* output, int64_t pixel_stride, int64_t row_stride,
           int32_t count) {
     const Weights w = given;
@@ -177,25 +170,10 @@ void walk(const Column* columns, int32_t channel, const Weights& given, const Ei
     }
 }
 
-/// Pointers to input columns [x, x + count) of the rows from `y`; the fourth pixel of a single output row has weight 0.
-void build_columns(const DepthwiseArgs& args, int64_t image, int64_t y, int32_t rows, int64_t x, int32_t count,
-                   Column* columns) {
-    const int8_t* padding = static_cast<const int8_t*>(args.scratch);
-    const int8_t* input = static_cast<const int8_t*>(args.input) + image * args.in_h * args.in_w * args.channels;
-    for (int r = 0; r < 4; ++r) {
-        const int64_t at = r < rows ? y + r : y + rows - 1;
-        const bool inside = at >= 0 && at < args.in_h;
-        const int8_t* pixel = input + ((inside ? at : 0) * args.in_w + x) * args.channels;
-        for (int32_t i = 0; i < count; ++i, pixel += args.channels) {
-            columns[i].pixel[r] = inside && x + i >= 0 && x + i < args.in_w ? pixel : padding;
-        }
-    }
-}
-
 template <int kStride, int kRows>
 void rows_of_output(const DepthwiseArgs& args, int64_t row) {
     constexpr int32_t kMaxCount = (kMaxColumns - kWindow) / kStride + 1;
-    Column columns[kMaxColumns];
+    Column<int8_t> columns[kMaxColumns];
     const int64_t image = row / args.out_h;
     const int64_t y = row % args.out_h * kStride - args.window.pad_top;
     const int64_t row_stride = int64_t{args.out_w} * args.channels;
@@ -228,9 +206,7 @@ void rows_of_output(const DepthwiseArgs& args, int64_t row) {
 
 void w8a8_depthwise_2x8__dotprod(const DepthwiseArgs& args, int64_t first, int64_t last) {
     const Window& w = args.window;
-    const bool here = w.kernel_h == kWindow && w.kernel_w == kWindow && w.dilation_h == 1 && w.dilation_w == 1 &&
-                      w.stride_h == w.stride_w && (w.stride_w == 1 || w.stride_w == 2);
-    if (!here) {
+    if (!walks_columns(w)) {
         w8a8_depthwise_1x16__neon(args, first, last);
         return;
     }
