@@ -54,6 +54,9 @@ struct Three {
     int8x16_t top, middle, bottom;
 };
 
+/// GCC 12 keeps the lower half of a vector in a register of its own once it is used twice, and runs out of registers.
+inline void keep_whole(Three* x) { asm("" : "+w"(x->top), "+w"(x->middle), "+w"(x->bottom)); }
+
 inline Three load(const Column<int8_t>& column, int32_t channel) {
     return {vld1q_s8(column.pixel[0] + channel), vld1q_s8(column.pixel[1] + channel),
             vld1q_s8(column.pixel[2] + channel)};
@@ -69,7 +72,11 @@ void walk_columns(const Column<int8_t>* columns, int32_t channel, const int8_t* 
         w[kx] = {vld1q_s8(first), vld1q_s8(first + kWindow * channels), vld1q_s8(first + 2 * kWindow * channels)};
     }
     const ToCodes8 to_codes = given_codes;
-    const auto pixel = [&](const Three& a, const Three& b, const Three& c) {
+    const auto pixel = [&](Three& a, Three& b, Three& c) {
+        keep_whole(&a);
+        keep_whole(&b);
+        keep_whole(&c);
+        for (Three& column : w) keep_whole(&column);
         I32x16 acc;
         for (int i = 0; i < 4; ++i) acc.part[i] = vld1q_s32(stage.bias + 4 * i);
         add(&acc, multiply_add(multiply(a.top, w[0].top), a.middle, w[0].middle));
@@ -102,7 +109,10 @@ void walk_columns(const Column<int8_t>* columns, int32_t channel, const int8_t* 
             c = load(columns[0], channel);
             pixel(a, b, c);
         }
-        if (count >= 2) pixel(b, c, load(columns[1], channel));
+        if (count >= 2) {
+            a = load(columns[1], channel);
+            pixel(b, c, a);
+        }
     } else {
         for (; count > 0; --count, columns += 2) {
             b = load(columns[1], channel);
