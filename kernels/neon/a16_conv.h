@@ -30,7 +30,7 @@ void tmx_a16_tiles_1__neon(const A16Tiles* args);
 }
 
 constexpr int kA16Pixels = 4;
-constexpr int kA16Chunk = 112;         ///< pixels
+constexpr int kA16Chunk = 224;         ///< pixels
 constexpr int kMostChannels = 2304;    ///< taps * channels whose widened weights stand on the stack (72 KiB)
 constexpr int32_t kMostProducts = 480;  ///< each below 2^22 in magnitude, 2^22 included
 

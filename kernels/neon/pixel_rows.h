@@ -11,8 +11,8 @@
 namespace tmx::kernels {
 namespace {
 
-/// Pointers that a kernel keeps on its stack (8 KiB). Windows with more taps are left to the reference.
-constexpr int kMaxRows = 1024;
+/// Pointers that a kernel keeps on its stack (16 KiB). Windows with more taps are left to the reference.
+constexpr int kMaxRows = 2048;
 
 /// Pointers to `count` pixels, `step` elements apart.
 template <typename Element>

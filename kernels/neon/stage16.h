@@ -77,6 +77,8 @@ struct alignas(16) WideStageBlock {
     int32_t shift[kBlock];
     bool small_shift;  ///< some channel has s <= 32
 
+    WideStageBlock() = default;
+
     WideStageBlock(const OutputStage& stage, int32_t channel, int32_t lanes) : small_shift(false) {
         for (int32_t i = 0; i < kBlock; ++i) {
             const bool used = i < lanes;
