@@ -44,14 +44,17 @@ struct Narrow16 {
         add(x, w);
         add(y, v);
     }
+    template <bool kUsual>
     int16x8_t codes(const Stage& stage, const Clamp16& clamp) const {
+        if (kUsual) return clamp(stage.rescale_right(low, 0), stage.rescale_right(high, 1));
         return clamp(stage.rescale(low, 0), stage.rescale(high, 1));
     }
 };
 
 /// The last step of a 64-bit accumulator.
+template <bool kUsual>
 inline int16x8_t wide_codes(const int64x2_t* sums, const WideStageBlock& stage, const Clamp16& clamp) {
-    if (stage.small_shift) {
+    if (!kUsual && stage.small_shift) {
         int64_t all[kBlock] = {};
         for (int i = 0; i < 4; ++i) vst1q_s64(all + 2 * i, sums[i]);
         return stage.codes(all, clamp).low;
@@ -73,11 +76,12 @@ struct WideBias16 {
         add(x, w);
         add(y, v);
     }
+    template <bool kUsual>
     int16x8_t codes(const Stage& stage, const Clamp16& clamp) const {
         const int64x2_t sums[4] = {
             vaddw_s32(vld1q_s64(stage.bias), vget_low_s32(low)), vaddw_high_s32(vld1q_s64(stage.bias + 2), low),
             vaddw_s32(vld1q_s64(stage.bias + 4), vget_low_s32(high)), vaddw_high_s32(vld1q_s64(stage.bias + 6), high)};
-        return wide_codes(sums, stage, clamp);
+        return wide_codes<kUsual>(sums, stage, clamp);
     }
 };
 
@@ -102,7 +106,10 @@ struct Wide16 {
         take(vmlal_s16(vmull_s16(vget_low_s16(x), vget_low_s16(w)), vget_low_s16(y), vget_low_s16(v)),
              vmlal_high_s16(vmull_high_s16(x, w), y, v));
     }
-    int16x8_t codes(const Stage& stage, const Clamp16& clamp) const { return wide_codes(sums, stage, clamp); }
+    template <bool kUsual>
+    int16x8_t codes(const Stage& stage, const Clamp16& clamp) const {
+        return wide_codes<kUsual>(sums, stage, clamp);
+    }
 };
 
 inline void set_stage(StageBlock* block, const OutputStage& stage, int32_t channel, int32_t lanes) {
@@ -124,8 +131,12 @@ inline Three16 load(const Column<int16_t>& column, int32_t channel) {
             vld1q_s16(column.pixel[2] + channel)};
 }
 
-/// `count` pixels of a row of 3x3 windows.
-template <typename Sum, int kStride, typename Weight>
+/// True if every channel has a shift of the usual size.
+inline bool usual(const StageBlock& stage) { return stage.any_pre_shift == 0; }
+inline bool usual(const WideStageBlock& stage) { return !stage.small_shift; }
+
+/// `count` pixels of a row of 3x3 windows. kUsual: of eight channels whose shifts are usual.
+template <typename Sum, int kStride, bool kUsual, typename Weight>
 void walk_columns(const Column<int16_t>* columns, int32_t channel, const Weight* weights, int64_t channels,
                   const typename Sum::Stage& stage, const Clamp16& given_clamp, int32_t lanes, int16_t* output,
                   int32_t count) {
@@ -147,7 +158,12 @@ void walk_columns(const Column<int16_t>* columns, int32_t channel, const Weight*
         sum.add_two(a.bottom, w[0].bottom, b.bottom, w[1].bottom);
         sum.add_two(c.top, w[2].top, c.middle, w[2].middle);
         sum.add(c.bottom, w[2].bottom);
-        store_eight(output, sum.codes(stage, clamp), lanes);
+        const int16x8_t codes = sum.template codes<kUsual>(stage, clamp);
+        if (kUsual) {
+            vst1q_s16(output, codes);
+        } else {
+            store_eight(output, codes, lanes);
+        }
         output += channels;
     };
     Three16 a = load(columns[0], channel), b, c;
@@ -193,8 +209,10 @@ void row_of_columns(const DepthwiseArgs& args, int64_t row, const Clamp16& clamp
             const int32_t lanes = args.channels - channel < kEight ? args.channels - channel : kEight;
             typename Sum::Stage stage;
             set_stage(&stage, args.stage, channel, lanes);
-            walk_columns<Sum, kStride>(columns, channel, static_cast<const Weight*>(args.weights) + channel,
-                                       args.channels, stage, clamp, lanes, output + channel, count);
+            const auto walk = lanes == kEight && usual(stage) ? walk_columns<Sum, kStride, true, Weight>
+                                                              : walk_columns<Sum, kStride, false, Weight>;
+            walk(columns, channel, static_cast<const Weight*>(args.weights) + channel, args.channels, stage, clamp,
+                 lanes, output + channel, count);
         }
     }
 }
@@ -223,7 +241,7 @@ void any_window(const DepthwiseArgs& args, int64_t first, int64_t last, const Cl
                 Sum sum(stage);
                 for (int32_t tap = 0; tap + 1 < taps; tap += 2) sum.add_two(x(tap), w[tap], x(tap + 1), w[tap + 1]);
                 if (taps % 2 != 0) sum.add(x(taps - 1), w[taps - 1]);
-                store_eight(output, sum.codes(stage, clamp), lanes);
+                store_eight(output, sum.template codes<false>(stage, clamp), lanes);
             }
         }
     }

@@ -24,7 +24,7 @@ struct W8A8Tiles {
     int8_t* output;
     int64_t output_stride;
     int64_t taps, steps, tiles;
-    int64_t flags;       ///< 1: some channel has a pre-shift; 2: clamps to less than int8
+    int64_t flags;       ///< 1: some channel has a pre-shift; 2: clamps to less than int8; 4: sums
     int64_t row_stride;  ///< bytes
     int16_t zero_point[8];
     int8_t clamp_min[16], clamp_max[16];
@@ -57,6 +57,25 @@ inline void dense_pixels(const int8_t** rows, int32_t row_stride, int32_t count,
         const int8_t* const* row = rows + p;
         for (int32_t tap = 0; tap < taps; ++tap, to += channels, row += row_stride) memcpy(to, *row, kFewChannels);
     }
+}
+
+/// `count` pixels of one block.
+template <typename Kernel>
+void walk_tiles(W8A8Tiles walk, int32_t count) {
+    if (count >= kTilePixels) {
+        walk.tiles = count / kTilePixels;
+        Kernel::tiles_4(&walk);
+        const int64_t done = walk.tiles * kTilePixels;
+        walk.rows += done;
+        walk.output += done * walk.output_stride;
+    }
+    walk.tiles = 1;
+    if (count & 2) {
+        Kernel::tiles_2(&walk);
+        walk.rows += 2;
+        walk.output += 2 * walk.output_stride;
+    }
+    if (count & 1) Kernel::tiles_1(&walk);
 }
 
 /// Computes output pixels [first, last). False, with nothing written, if the packing or the window is not for `Kernel`:
@@ -101,23 +120,6 @@ bool w8a8_conv(const ConvArgs& args, int64_t first, int64_t last) {
     vst1q_s8(tiles.clamp_max, vdupq_n_s8(static_cast<int8_t>(args.stage.clamp_max)));
     const int64_t clamp_flag = args.stage.clamp_min > INT8_MIN || args.stage.clamp_max < INT8_MAX ? 2 : 0;
 
-    const auto walk_pixels = [](W8A8Tiles walk, int32_t count) {
-        if (count >= kTilePixels) {
-            walk.tiles = count / kTilePixels;
-            Kernel::tiles_4(&walk);
-            const int64_t done = walk.tiles * kTilePixels;
-            walk.rows += done;
-            walk.output += done * walk.output_stride;
-        }
-        walk.tiles = 1;
-        if (count & 2) {
-            Kernel::tiles_2(&walk);
-            walk.rows += 2;
-            walk.output += 2 * walk.output_stride;
-        }
-        if (count & 1) Kernel::tiles_1(&walk);
-    };
-
     for (int32_t group = 0; group < args.groups; ++group) {
         const int8_t* weights = static_cast<const int8_t*>(args.weights) + group * blocks * block_bytes;
         const int8_t* input = static_cast<const int8_t*>(args.input) + int64_t{group} * in_c;
@@ -141,7 +143,7 @@ bool w8a8_conv(const ConvArgs& args, int64_t first, int64_t last) {
                 tiles.flags = clamp_flag | (stage.any_pre_shift != 0 ? 1 : 0);
                 tiles.output = lanes == kNr ? output : part;
                 tiles.output_stride = lanes == kNr ? args.out_c : kNr;
-                walk_pixels(tiles, count);
+                walk_tiles<Kernel>(tiles, count);
                 if (lanes < kNr) copy_part(part, kNr, count, lanes, output, args.out_c);
             }
         }

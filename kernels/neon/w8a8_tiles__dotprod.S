@@ -1,4 +1,5 @@
-// Inner product of 1, 2 or 4 pixels with 16 output channels, int8 dot product, and its requantization to int8.
+// Inner product of 1, 2 or 4 pixels with 16 output channels, int8 dot product, and its requantization to int8;
+// or the sums alone, for w8a16.
 //
 //     void tmx_w8a8_tiles_<P>__dotprod(const W8A8Tiles* args);      P = 1, 2, 4; w8a8_tiles.h
 //
@@ -222,6 +223,7 @@ tmx_w8a8_tiles_\pixels\()__dotprod:
         b.ne    .Ltap_\pixels
 
         ldr     w17, [x0, #64]
+        tbnz    w17, #2, .Lsums_\pixels
         ldp     q8, q9, [x3, #64]
         ldp     q10, q11, [x3, #96]
         tbz     w17, #0, .Lno_pre_shift_\pixels
@@ -239,6 +241,7 @@ tmx_w8a8_tiles_\pixels\()__dotprod:
         each_row clamp, \pixels
 .Lno_clamp_\pixels:
         each_row store, \pixels
+.Lstored_\pixels:
         subs    x8, x8, #1
         b.ne    .Ltile_\pixels
 
@@ -247,6 +250,19 @@ tmx_w8a8_tiles_\pixels\()__dotprod:
         ldp     d14, d15, [sp, #48]
         ldp     d8, d9, [sp], #64
         ret
+.Lsums_\pixels:                                 // flag 4: the sums themselves, 16 of 32 bits for each pixel
+  .if \pixels == 4
+        st1     {v16.4s-v19.4s}, [x4], #64
+        st1     {v20.4s-v23.4s}, [x4], #64
+        st1     {v24.4s-v27.4s}, [x4], #64
+        st1     {v28.4s-v31.4s}, [x4], #64
+  .elseif \pixels == 2
+        st1     {v16.4s-v19.4s}, [x4], #64
+        st1     {v20.4s-v23.4s}, [x4], #64
+  .else
+        st1     {v16.4s-v19.4s}, [x4], #64
+  .endif
+        b       .Lstored_\pixels
         .size   tmx_w8a8_tiles_\pixels\()__dotprod, . - tmx_w8a8_tiles_\pixels\()__dotprod
 .endm
 
