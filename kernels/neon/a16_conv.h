@@ -127,7 +127,7 @@ bool a16_conv(const ConvArgs& args, int64_t first, int64_t last) {
     const int32_t in_c = args.in_c / args.groups;
     const int32_t out_c = args.out_c / args.groups;
     const int32_t pairs = (in_c + 1) / 2;
-    if (args.nr != kBlock || args.kr != 2 || taps * kA16Pixels > kMaxRows || taps * pairs * 2 > kMostChannels) {
+    if (args.stage.zero_point != 0 || args.nr != kBlock || args.kr != 2 || taps * kA16Pixels > kMaxRows || taps * pairs * 2 > kMostChannels) {
         return false;
     }
     const int32_t blocks = (out_c + kBlock - 1) / kBlock;
@@ -171,7 +171,7 @@ bool a16_conv(const ConvArgs& args, int64_t first, int64_t last) {
                     stage.set(args.stage, channel, lanes);
                     tiles.start = stage.bias;
                     a16_sums(tiles, count);
-                    store_narrow(sums, count, stage, clamp, lanes, output, args.out_c);
+                    store_narrow([&](int32_t i) { return vld1q_s32(sums + i); }, count, stage, clamp, lanes, output, args.out_c);
                 }
             }
         }

@@ -259,10 +259,11 @@ void depthwise_rows(const DepthwiseArgs& args, int64_t first, int64_t last) {
     for (int64_t row = first; row < last; ++row) walk_row(args, row, clamp);
 }
 
-/// Computes output rows [first, last). False, with nothing written, if the window is too large.
+/// Computes output rows [first, last). False, with nothing written, if the window is too large (or the file gives int16 a zero
+/// point).
 template <typename WideSum, typename Weight>
 bool a16_depthwise(const DepthwiseArgs& args, int64_t first, int64_t last) {
-    if (int64_t{args.window.kernel_h} * args.window.kernel_w > kMostTaps16) return false;
+    if (int64_t{args.window.kernel_h} * args.window.kernel_w > kMostTaps16 || args.stage.zero_point != 0) return false;
     if (args.wide_accumulator) {
         depthwise_rows<WideSum, Weight>(args, first, last);
     } else {

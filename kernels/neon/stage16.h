@@ -16,19 +16,15 @@ struct Codes16 {
     int16x8_t low, high;
 };
 
-/// int16 has no zero point, but a file may say otherwise: it is added where the sum cannot leave 32 bits.
+/// To the range of the output. int16 has no zero point.
 struct Clamp16 {
-    int32x4_t zero_point;
     int16x8_t min, max;
 
     explicit Clamp16(const OutputStage& stage)
-        : zero_point(vdupq_n_s32(stage.zero_point)),
-          min(vdupq_n_s16(static_cast<int16_t>(stage.clamp_min))),
+        : min(vdupq_n_s16(static_cast<int16_t>(stage.clamp_min))),
           max(vdupq_n_s16(static_cast<int16_t>(stage.clamp_max))) {}
     int16x8_t operator()(int32x4_t low, int32x4_t high) const {
-        const int16x8_t codes =
-            vqmovn_high_s32(vqmovn_s32(vqaddq_s32(low, zero_point)), vqaddq_s32(high, zero_point));
-        return vminq_s16(vmaxq_s16(codes, min), max);
+        return vminq_s16(vmaxq_s16(vqmovn_high_s32(vqmovn_s32(low), high), min), max);
     }
 };
 
@@ -44,27 +40,26 @@ inline void store_codes(int16_t* output, const Codes16& codes, int32_t lanes) {
     }
 }
 
-/// Pixels of 16 narrow sums each.
-inline void store_narrow(const int32_t* sums, int32_t count, const StageBlock& stage, const Clamp16& given,
-                         int32_t lanes, int16_t* output, int64_t stride) {
+/// Pixels of 16 narrow sums each; sum(i) gives the four sums at i.
+template <typename SumAt>
+inline void store_narrow(const SumAt& sum, int32_t count, const StageBlock& stage, const Clamp16& given, int32_t lanes,
+                         int16_t* output, int64_t stride) {
     const Clamp16 clamp = given;
     if (lanes == kBlock && stage.any_pre_shift == 0) {
         int32x4_t multiplier[4], shift[4];
         for (int i = 0; i < 4; ++i) multiplier[i] = vld1q_s32(stage.multiplier + 4 * i);
         for (int i = 0; i < 4; ++i) shift[i] = vld1q_s32(stage.right_shift + 4 * i);
-        for (int32_t p = 0; p < count; ++p, sums += kBlock, output += stride) {
+        for (int32_t at = 0; at < count * kBlock; at += kBlock, output += stride) {
             int32x4_t x[4];
-            for (int i = 0; i < 4; ++i) {
-                x[i] = vrshlq_s32(vqdmulhq_s32(vld1q_s32(sums + 4 * i), multiplier[i]), shift[i]);
-            }
+            for (int i = 0; i < 4; ++i) x[i] = vrshlq_s32(vqdmulhq_s32(sum(at + 4 * i), multiplier[i]), shift[i]);
             vst1q_s16(output, clamp(x[0], x[1]));
             vst1q_s16(output + 8, clamp(x[2], x[3]));
         }
         return;
     }
-    for (int32_t p = 0; p < count; ++p, sums += kBlock, output += stride) {
+    for (int32_t at = 0; at < count * kBlock; at += kBlock, output += stride) {
         int32x4_t x[4];
-        for (int i = 0; i < 4; ++i) x[i] = stage.rescale(vld1q_s32(sums + 4 * i), i);
+        for (int i = 0; i < 4; ++i) x[i] = stage.rescale(sum(at + 4 * i), i);
         store_codes(output, {clamp(x[0], x[1]), clamp(x[2], x[3])}, lanes);
     }
 }

@@ -31,7 +31,17 @@ constexpr int kPixelsAtOnce = 128;
 /// Upper and lower bytes of `count` channels; writes up to 15 bytes more.
 inline void separate(const int16_t* x, int32_t count, int8_t* upper, int8_t* lower) {
     const int8x16_t flip = vdupq_n_s8(-128);
-    for (int32_t i = 0; i < count; i += 16) {
+    int32_t i = 0;
+    for (; i + 32 <= count; i += 32) {
+        const int16x8x4_t some = vld1q_s16_x4(x + i);
+        const int8x16_t a = vreinterpretq_s8_s16(some.val[0]), b = vreinterpretq_s8_s16(some.val[1]);
+        const int8x16_t c = vreinterpretq_s8_s16(some.val[2]), d = vreinterpretq_s8_s16(some.val[3]);
+        vst1q_s8(upper + i, vuzp2q_s8(a, b));
+        vst1q_s8(upper + i + 16, vuzp2q_s8(c, d));
+        vst1q_s8(lower + i, veorq_s8(vuzp1q_s8(a, b), flip));
+        vst1q_s8(lower + i + 16, veorq_s8(vuzp1q_s8(c, d), flip));
+    }
+    for (; i < count; i += 16) {
         const int8x16_t a = vreinterpretq_s8_s16(vld1q_s16(x + i)), b = vreinterpretq_s8_s16(vld1q_s16(x + i + 8));
         vst1q_s8(upper + i, vuzp2q_s8(a, b));
         vst1q_s8(lower + i, veorq_s8(vuzp1q_s8(a, b), flip));
@@ -71,7 +81,7 @@ bool conv(const ConvArgs& args, int64_t first, int64_t last) {
     const int32_t out_c = args.out_c / args.groups;
     const int32_t pairs = (in_c + 1) / 2;
     const int32_t padded_c = (in_c + 3) / 4 * 4;
-    if (args.nr != kBlock || args.kr != 2 || all_taps * kTilePixels > kMaxRows || all_taps * padded_c > kLongest) {
+    if (args.stage.zero_point != 0 || args.nr != kBlock || args.kr != 2 || all_taps * kTilePixels > kMaxRows || all_taps * padded_c > kLongest) {
         return false;
     }
     const int32_t taps = static_cast<int32_t>(all_taps);
@@ -143,11 +153,10 @@ bool conv(const ConvArgs& args, int64_t first, int64_t last) {
                         store_codes(output + int64_t{p} * args.out_c, wide.codes(sums, clamp), lanes);
                     }
                 } else {
-                    for (int32_t i = 0; i < count * kBlock; i += 4) {
-                        const int32x4_t sum = vaddq_s32(vshlq_n_s32(vld1q_s32(upper_sums + i), 8), vld1q_s32(lower_sums + i));
-                        vst1q_s32(lower_sums + i, sum);
-                    }
-                    store_narrow(lower_sums, count, stage, clamp, lanes, output, args.out_c);
+                    const auto sum = [&](int32_t i) {
+                        return vaddq_s32(vshlq_n_s32(vld1q_s32(upper_sums + i), 8), vld1q_s32(lower_sums + i));
+                    };
+                    store_narrow(sum, count, stage, clamp, lanes, output, args.out_c);
                 }
             }
         }
