@@ -26,7 +26,9 @@ struct Tiles {
 constexpr int64_t kSums = 4;          ///< the flag
 constexpr int kPlane = 32768;         ///< bytes of each of the two planes of a chunk's pixels
 constexpr int kLongest = 4096;        ///< bytes of a pixel's row: taps * channels
-constexpr int kPixelsAtOnce = 128;
+constexpr int kPixelsAtOnce = 256;
+constexpr int kWeights = kLongest * kBlock;  ///< bytes of woven weights: one block at least
+constexpr int kMostBlocks = 64;              ///< that are woven once for all chunks
 
 /// Upper and lower bytes of `count` channels; writes up to 15 bytes more.
 inline void separate(const int16_t* x, int32_t count, int8_t* upper, int8_t* lower) {
@@ -93,15 +95,17 @@ bool conv(const ConvArgs& args, int64_t first, int64_t last) {
 
     const int16_t* pixels[kMaxRows];
     const int8_t *upper_rows[kPixelsAtOnce], *lower_rows[kPixelsAtOnce];
-    alignas(16) int8_t upper[kPlane + 16], lower[kPlane + 16];
-    alignas(16) int8_t weights[kLongest * kBlock];
+    alignas(16) int8_t planes[2 * (kPlane + 16)];
+    int8_t *const upper = planes, *const lower = planes + kPlane + 16;
+    alignas(16) int8_t weights[kWeights];
+    int32_t weight_sums[kMostBlocks * kBlock];
+    const bool all_fit = blocks <= kMostBlocks && int64_t{blocks} * bytes * kBlock <= kWeights;
     int32_t upper_sums[kPixelsAtOnce * kBlock], lower_sums[kPixelsAtOnce * kBlock];
     fill_rows(upper_rows, chunk, static_cast<const int8_t*>(upper), bytes);
     fill_rows(lower_rows, chunk, static_cast<const int8_t*>(lower), bytes);
     const Clamp16 clamp(args.stage);
     StageBlock zeros = {};
     W8A8Tiles tiles = {};
-    tiles.weights = weights;
     tiles.output_stride = kBlock * static_cast<int64_t>(sizeof(int32_t));
     tiles.taps = 1;
     tiles.steps = bytes / 4;
@@ -109,13 +113,27 @@ bool conv(const ConvArgs& args, int64_t first, int64_t last) {
     for (int32_t group = 0; group < args.groups; ++group) {
         const int8_t* packed = static_cast<const int8_t*>(args.weights) + group * blocks * block_bytes;
         const int16_t* input = static_cast<const int16_t*>(args.input) + int64_t{group} * in_c;
+        if (all_fit) {
+            weave(packed, blocks * taps, pairs, weights);
+            for (int32_t i = 0; i < blocks; ++i) {
+                offsets(weights + i * bytes * kBlock, bytes / 4, weight_sums + i * kBlock);
+            }
+        }
         for (int64_t pixel = first; pixel < last; pixel += chunk) {
             const int32_t count = static_cast<int32_t>(last - pixel < chunk ? last - pixel : chunk);
             build_rows(args, input, args.in_c, static_cast<const int16_t*>(args.scratch), pixel, count, chunk, pixels);
             for (int32_t p = 0; p < count; ++p) {
-                for (int32_t tap = 0; tap < taps; ++tap) {
-                    const int32_t at = p * bytes + tap * padded_c;
-                    separate(pixels[tap * chunk + p], in_c, upper + at, lower + at);
+                int8_t* to = upper + p * bytes;
+                for (int32_t tap = 0; tap < taps;) {
+                    // Taps side by side in memory are one run.
+                    const int16_t* x = pixels[tap * chunk + p];
+                    int32_t run = in_c;
+                    ++tap;
+                    if (in_c == padded_c) {
+                        for (; tap < taps && pixels[tap * chunk + p] == x + run; ++tap) run += in_c;
+                    }
+                    separate(x, run, to, to + (lower - upper));
+                    to += in_c == padded_c ? run : padded_c;
                 }
             }
             for (int32_t block = 0; block < blocks; ++block) {
@@ -123,9 +141,14 @@ bool conv(const ConvArgs& args, int64_t first, int64_t last) {
                 const int32_t lanes = out_c - begin < kBlock ? out_c - begin : kBlock;
                 const int32_t channel = group * out_c + begin;
                 int16_t* output = static_cast<int16_t*>(args.output) + pixel * args.out_c + channel;
-                weave(packed + block * block_bytes, taps, pairs, weights);
+                int32_t* offset = all_fit ? weight_sums + begin : weight_sums;
+                if (!all_fit) {
+                    weave(packed + block * block_bytes, taps, pairs, weights);
+                    offsets(weights, bytes / 4, offset);
+                }
+                tiles.weights = all_fit ? weights + begin * bytes : weights;
                 StageBlock stage;
-                offsets(weights, bytes / 4, stage.bias);
+                memcpy(stage.bias, offset, sizeof(stage.bias));
                 if (!args.wide_accumulator) {
                     StageBlock given;
                     given.set(args.stage, channel, lanes);
