@@ -8,9 +8,9 @@ namespace tinamix::pack {
 
 namespace {
 
-// The generic packing has 16 output channels by 4 (int8 dot product), 2 (16-bit multiply-add pairs) or 1 (float32) input
-// channels, and the dot product kernels (t527) read it. A53: w8a8 multiplies 16 input channels of 4 output channels at
-// a time.
+// The generic packing has 16 output channels by 4 (int8 dot product), 2 (16-bit multiply-add pairs) or 1 (float32)
+// input channels, and the dot product kernels (t527) read it. A53: w8a8 multiplies 16 input channels of 4 output
+// channels at a time.
 const std::array<Target, 3> kTargets{
     Target{},
     Target{"t527", {{16, 4}, {16, 2}, {16, 2}, {16, 1}}},

@@ -30,8 +30,8 @@ void tmx_a16_tiles_1__neon(const A16Tiles* args);
 }
 
 constexpr int kA16Pixels = 4;
-constexpr int kA16Chunk = 224;         ///< pixels
-constexpr int kMostChannels = 2304;    ///< taps * channels whose widened weights stand on the stack (72 KiB)
+constexpr int kA16Chunk = 224;          ///< pixels
+constexpr int kMostChannels = 2304;     ///< taps * channels whose widened weights stand on the stack (72 KiB)
 constexpr int32_t kMostProducts = 480;  ///< each below 2^22 in magnitude, 2^22 included
 
 /// `count` pixels.
@@ -127,7 +127,8 @@ bool a16_conv(const ConvArgs& args, int64_t first, int64_t last) {
     const int32_t in_c = args.in_c / args.groups;
     const int32_t out_c = args.out_c / args.groups;
     const int32_t pairs = (in_c + 1) / 2;
-    if (args.stage.zero_point != 0 || args.nr != kBlock || args.kr != 2 || taps * kA16Pixels > kMaxRows || taps * pairs * 2 > kMostChannels) {
+    if (args.stage.zero_point != 0 || args.nr != kBlock || args.kr != 2 || taps * kA16Pixels > kMaxRows ||
+        taps * pairs * 2 > kMostChannels) {
         return false;
     }
     const int32_t blocks = (out_c + kBlock - 1) / kBlock;
@@ -171,7 +172,8 @@ bool a16_conv(const ConvArgs& args, int64_t first, int64_t last) {
                     stage.set(args.stage, channel, lanes);
                     tiles.start = stage.bias;
                     a16_sums(tiles, count);
-                    store_narrow([&](int32_t i) { return vld1q_s32(sums + i); }, count, stage, clamp, lanes, output, args.out_c);
+                    store_narrow([&](int32_t i) { return vld1q_s32(sums + i); }, count, stage, clamp, lanes, output,
+                                 args.out_c);
                 }
             }
         }

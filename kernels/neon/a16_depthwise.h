@@ -1,9 +1,9 @@
 // w8a16 and w16a16 depthwise convolution, eight channels at a time, plain NEON.
 //
-// smlal takes int16 as it is. In 3x3 windows nine vectors of weights and nine of pixels stay in registers along a row, of
-// which a step to the right replaces three pixels; other windows read through pointers. With a 64-bit accumulator, w8a16
-// still sums in 32 bits (at most 64 products below 2^23) and adds the bias in 64; w16a16 sums pairs in 32 bits, which
-// fit because no weight is -32768, and pairs in 64.
+// smlal takes int16 as it is. In 3x3 windows nine vectors of weights and nine of pixels stay in registers along a row,
+// of which a step to the right replaces three pixels; other windows read through pointers. With a 64-bit accumulator,
+// w8a16 still sums in 32 bits (at most 64 products below 2^23) and adds the bias in 64; w16a16 sums pairs in 32 bits,
+// which fit because no weight is -32768, and pairs in 64.
 #ifndef TINAMIX_KERNELS_NEON_A16_DEPTHWISE_H_
 #define TINAMIX_KERNELS_NEON_A16_DEPTHWISE_H_
 
@@ -99,9 +99,7 @@ struct Wide16 {
         sums[2] = vaddw_s32(sums[2], vget_low_s32(high));
         sums[3] = vaddw_high_s32(sums[3], high);
     }
-    void add(int16x8_t x, int16x8_t w) {
-        take(vmull_s16(vget_low_s16(x), vget_low_s16(w)), vmull_high_s16(x, w));
-    }
+    void add(int16x8_t x, int16x8_t w) { take(vmull_s16(vget_low_s16(x), vget_low_s16(w)), vmull_high_s16(x, w)); }
     void add_two(int16x8_t x, int16x8_t w, int16x8_t y, int16x8_t v) {
         take(vmlal_s16(vmull_s16(vget_low_s16(x), vget_low_s16(w)), vget_low_s16(y), vget_low_s16(v)),
              vmlal_high_s16(vmull_high_s16(x, w), y, v));
@@ -233,7 +231,8 @@ void any_window(const DepthwiseArgs& args, int64_t first, int64_t last, const Cl
             set_stage(&stage, args.stage, channel, lanes);
             int16x8_t w[kMostTaps16];
             for (int32_t tap = 0; tap < taps; ++tap) {
-                w[tap] = load_weights(static_cast<const Weight*>(args.weights) + int64_t{tap} * args.channels + channel);
+                w[tap] =
+                    load_weights(static_cast<const Weight*>(args.weights) + int64_t{tap} * args.channels + channel);
             }
             int16_t* output = static_cast<int16_t*>(args.output) + pixel * args.channels + channel;
             for (int32_t p = 0; p < count; ++p, output += args.channels) {
@@ -254,13 +253,12 @@ void depthwise_rows(const DepthwiseArgs& args, int64_t first, int64_t last) {
         any_window<Sum, Weight>(args, first, last, clamp);
         return;
     }
-    const auto walk_row =
-        args.window.stride_w == 1 ? row_of_columns<Sum, 1, Weight> : row_of_columns<Sum, 2, Weight>;
+    const auto walk_row = args.window.stride_w == 1 ? row_of_columns<Sum, 1, Weight> : row_of_columns<Sum, 2, Weight>;
     for (int64_t row = first; row < last; ++row) walk_row(args, row, clamp);
 }
 
-/// Computes output rows [first, last). False, with nothing written, if the window is too large (or the file gives int16 a zero
-/// point).
+/// Computes output rows [first, last). False, with nothing written, if the window is too large (or the file gives int16
+/// a zero point).
 template <typename WideSum, typename Weight>
 bool a16_depthwise(const DepthwiseArgs& args, int64_t first, int64_t last) {
     if (int64_t{args.window.kernel_h} * args.window.kernel_w > kMostTaps16 || args.stage.zero_point != 0) return false;

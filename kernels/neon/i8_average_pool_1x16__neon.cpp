@@ -27,8 +27,8 @@ void pool(const PoolArgs& args, int64_t first, int64_t last) {
     for (int64_t row = first; row < last; ++row) {
         const int64_t top = row % args.out_h * window.stride_h - window.pad_top;
         const Taps ys(top, window.kernel_h, window.dilation_h, args.in_h);
-        const int8_t* image = static_cast<const int8_t*>(args.input) +
-                              row / args.out_h * args.in_h * int64_t{args.in_w} * args.channels;
+        const int8_t* image =
+            static_cast<const int8_t*>(args.input) + row / args.out_h * args.in_h * int64_t{args.in_w} * args.channels;
         for (int64_t out_x = 0; out_x < args.out_w; ++out_x) {
             int8_t* output = static_cast<int8_t*>(args.output) + (row * args.out_w + out_x) * args.channels;
             const int64_t left = out_x * window.stride_w - window.pad_left;

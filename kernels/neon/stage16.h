@@ -93,10 +93,9 @@ struct alignas(16) WideStageBlock {
         const uint32x4_t um = vreinterpretq_u32_s32(m);
         const uint64x2_t low_product = vmull_u32(vget_low_u32(l), vget_low_u32(um));
         const uint64x2_t high_product = vmull_high_u32(l, um);
-        const int64x2_t a = vaddq_s64(vmull_s32(vget_low_s32(h), vget_low_s32(m)),
-                                      vreinterpretq_s64_u64(vshrq_n_u64(low_product, 32)));
-        const int64x2_t b =
-            vaddq_s64(vmull_high_s32(h, m), vreinterpretq_s64_u64(vshrq_n_u64(high_product, 32)));
+        const int64x2_t a =
+            vaddq_s64(vmull_s32(vget_low_s32(h), vget_low_s32(m)), vreinterpretq_s64_u64(vshrq_n_u64(low_product, 32)));
+        const int64x2_t b = vaddq_s64(vmull_high_s32(h, m), vreinterpretq_s64_u64(vshrq_n_u64(high_product, 32)));
         return vqmovn_high_s64(vqmovn_s64(vrshlq_s64(a, vld1q_s64(right_shift + i))),
                                vrshlq_s64(b, vld1q_s64(right_shift + i + 2)));
     }

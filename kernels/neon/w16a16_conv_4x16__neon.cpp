@@ -1,5 +1,5 @@
-// w16a16 convolution, 4 pixels by 16 output channels, plain NEON. The inner loop and its reasons: a16_tiles__neon.S; the
-// loops around it: a16_conv.h.
+// w16a16 convolution, 4 pixels by 16 output channels, plain NEON. The inner loop and its reasons: a16_tiles__neon.S;
+// the loops around it: a16_conv.h.
 #include "kernels/kernel_table.h"
 #include "kernels/neon/a16_conv.h"
 

@@ -1,9 +1,9 @@
 // w8a16 convolution, 4 pixels by 16 output channels, int8 dot product.
 //
 // x = 256 * h + l + 128 with h the upper byte and l the lower one with its sign bit flipped, both int8: two passes of
-// the w8a8 sums (w8a8_tiles__dotprod.S), and 128 * sum(w) with the bias. The bytes of a chunk's pixels are separated once
-// for all output channels, tap after tap, so that the passes see one long row for each pixel.
-// The packing is 16 x 2 with 16-bit pairs in mind; two pairs are woven into the four that sdot wants, once for a chunk.
+// the w8a8 sums (w8a8_tiles__dotprod.S), and 128 * sum(w) with the bias. The bytes of a chunk's pixels are separated
+// once for all output channels, tap after tap, so that the passes see one long row for each pixel. The packing is 16 x
+// 2 with 16-bit pairs in mind; two pairs are woven into the four that sdot wants, once for a chunk.
 #include "kernels/kernel_table.h"
 #include "kernels/neon/stage16.h"
 #include "kernels/neon/w8a8_tiles.h"
@@ -23,9 +23,9 @@ struct Tiles {
     static void tiles_1(const W8A8Tiles* tiles) { tmx_w8a8_tiles_1__dotprod(tiles); }
 };
 
-constexpr int64_t kSums = 4;          ///< the flag
-constexpr int kPlane = 32768;         ///< bytes of each of the two planes of a chunk's pixels
-constexpr int kLongest = 4096;        ///< bytes of a pixel's row: taps * channels
+constexpr int64_t kSums = 4;    ///< the flag
+constexpr int kPlane = 32768;   ///< bytes of each of the two planes of a chunk's pixels
+constexpr int kLongest = 4096;  ///< bytes of a pixel's row: taps * channels
 constexpr int kPixelsAtOnce = 256;
 constexpr int kWeights = kLongest * kBlock;  ///< bytes of woven weights: one block at least
 constexpr int kMostBlocks = 64;              ///< that are woven once for all chunks
@@ -57,8 +57,7 @@ inline void weave(const int8_t* from, int32_t taps, int32_t pairs, int8_t* to) {
             const bool two = pair + 1 < pairs;
             for (int half = 0; half < 2; ++half) {
                 const int16x8_t a = vreinterpretq_s16_s8(vld1q_s8(from + 16 * half));
-                const int16x8_t b =
-                    two ? vreinterpretq_s16_s8(vld1q_s8(from + 32 + 16 * half)) : vdupq_n_s16(0);
+                const int16x8_t b = two ? vreinterpretq_s16_s8(vld1q_s8(from + 32 + 16 * half)) : vdupq_n_s16(0);
                 vst1q_s8(to + 32 * half, vreinterpretq_s8_s16(vzip1q_s16(a, b)));
                 vst1q_s8(to + 32 * half + 16, vreinterpretq_s8_s16(vzip2q_s16(a, b)));
             }
@@ -83,7 +82,8 @@ bool conv(const ConvArgs& args, int64_t first, int64_t last) {
     const int32_t out_c = args.out_c / args.groups;
     const int32_t pairs = (in_c + 1) / 2;
     const int32_t padded_c = (in_c + 3) / 4 * 4;
-    if (args.stage.zero_point != 0 || args.nr != kBlock || args.kr != 2 || all_taps * kTilePixels > kMaxRows || all_taps * padded_c > kLongest) {
+    if (args.stage.zero_point != 0 || args.nr != kBlock || args.kr != 2 || all_taps * kTilePixels > kMaxRows ||
+        all_taps * padded_c > kLongest) {
         return false;
     }
     const int32_t taps = static_cast<int32_t>(all_taps);

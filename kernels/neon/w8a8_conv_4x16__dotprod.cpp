@@ -22,7 +22,7 @@ struct Tiles {
 }  // namespace
 
 void w8a8_conv_4x16__dotprod(const ConvArgs& args, int64_t first, int64_t last) {
-    if (!w8a8_conv<Tiles>(args, first, last)) w8a8_conv__reference(args, first, last);
+    if (!w8a8_conv<Tiles>(args, first, last)) w8a8_conv_4x4c16__neon(args, first, last);
 }
 
 }  // namespace tmx::kernels

@@ -137,7 +137,7 @@ void row_of_output(const DepthwiseArgs& args, int64_t row, const ToCodes8& to_co
             const int32_t lanes = args.channels - channel < kBlock ? args.channels - channel : kBlock;
             stage.set(args.stage, channel, lanes);
             const auto walk = lanes == kBlock && stage.any_pre_shift == 0 ? walk_columns<kStride, true>
-                                                                         : walk_columns<kStride, false>;
+                                                                          : walk_columns<kStride, false>;
             walk(columns, channel, static_cast<const int8_t*>(args.weights) + channel, args.channels, stage, to_codes,
                  lanes, output + channel, count);
         }

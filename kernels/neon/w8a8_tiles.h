@@ -133,12 +133,12 @@ bool w8a8_conv(const ConvArgs& args, int64_t first, int64_t last) {
             for (int32_t block = 0; block < blocks; ++block) {
                 const int32_t begin = block * kNr;
                 const int32_t channel = group * out_c + begin;
-                if (begin % kBlock == 0) stage.set(args.stage, channel, out_c - begin < kBlock ? out_c - begin : kBlock);
+                if (begin % kBlock == 0)
+                    stage.set(args.stage, channel, out_c - begin < kBlock ? out_c - begin : kBlock);
                 const int32_t lanes = out_c - begin < kNr ? out_c - begin : kNr;
                 int8_t* output = static_cast<int8_t*>(args.output) + pixel * args.out_c + channel;
                 tiles.rows = rows;
-                tiles.weights =
-                    dense ? moved_weights + block * kNr * kKr * dense_steps : weights + block * block_bytes;
+                tiles.weights = dense ? moved_weights + block * kNr * kKr * dense_steps : weights + block * block_bytes;
                 tiles.stage = reinterpret_cast<const StageBlock*>(stage.bias + begin % kBlock);
                 tiles.flags = clamp_flag | (stage.any_pre_shift != 0 ? 1 : 0);
                 tiles.output = lanes == kNr ? output : part;

@@ -66,7 +66,8 @@ struct Packing {
     int slot;
     int32_t nr, kr;
 };
-constexpr Packing kPackings[] = {{PrecisionSlot::w8a8, 4, 16}, {PrecisionSlot::w8a16, 16, 1}, {PrecisionSlot::w16a16, 16, 1}};
+constexpr Packing kPackings[] = {
+    {PrecisionSlot::w8a8, 4, 16}, {PrecisionSlot::w8a16, 16, 1}, {PrecisionSlot::w16a16, 16, 1}};
 
 template <typename Args>
 bool check_packings(int, Function<Args>, const Case<Args>&, const Buffer&, const std::vector<int64_t>&) {
