@@ -120,6 +120,7 @@
     K(requantize, i8_i8, i8_i8_requantize_1x16__neon, neon) \
     K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod)         \
     K(conv, w8a16, w8a16_conv_4x16__dotprod, dotprod)       \
+    K(conv, w16a16, w16a16_conv_4x16__dotprod, dotprod)     \
     K(depthwise, w8a8, w8a8_depthwise_2x8__dotprod, dotprod)
 #else
 #define TMX_AARCH64_KERNELS(K)
