@@ -53,6 +53,26 @@ inline void separate(const int16_t* x, int32_t count, int8_t* upper, int8_t* low
     }
 }
 
+/// The planes of `count` pixels, each [pixel][tap][channels rounded up to 4]. Taps side by side in memory are one run.
+inline void separate_taps(const int16_t* const* pixels, int32_t stride, int32_t count, int32_t taps, int32_t channels,
+                          int8_t* upper, int8_t* lower) {
+    const int32_t padded = (channels + 3) / 4 * 4;
+    for (int32_t p = 0; p < count; ++p) {
+        for (int32_t tap = 0; tap < taps;) {
+            const int16_t* x = pixels[tap * stride + p];
+            int32_t run = channels;
+            ++tap;
+            if (channels == padded) {
+                for (; tap < taps && pixels[tap * stride + p] == x + run; ++tap) run += channels;
+            }
+            separate(x, run, upper, lower);
+            const int32_t moved = channels == padded ? run : padded;
+            upper += moved;
+            lower += moved;
+        }
+    }
+}
+
 /// A block's weights [tap][pair][16][2] as [tap][step][16][4]; an odd last pair is followed by zeros.
 inline void weave(const int8_t* from, int32_t taps, int32_t pairs, int8_t* to) {
     for (int32_t tap = 0; tap < taps; ++tap) {
@@ -125,20 +145,7 @@ inline bool w8a16_conv(const ConvArgs& args, int64_t first, int64_t last) {
         for (int64_t pixel = first; pixel < last; pixel += chunk) {
             const int32_t count = static_cast<int32_t>(last - pixel < chunk ? last - pixel : chunk);
             build_rows(args, input, args.in_c, static_cast<const int16_t*>(args.scratch), pixel, count, chunk, pixels);
-            for (int32_t p = 0; p < count; ++p) {
-                int8_t* to = upper + p * bytes;
-                for (int32_t tap = 0; tap < taps;) {
-                    // Taps side by side in memory are one run.
-                    const int16_t* x = pixels[tap * chunk + p];
-                    int32_t run = in_c;
-                    ++tap;
-                    if (in_c == padded_c) {
-                        for (; tap < taps && pixels[tap * chunk + p] == x + run; ++tap) run += in_c;
-                    }
-                    separate(x, run, to, to + (lower - upper));
-                    to += in_c == padded_c ? run : padded_c;
-                }
-            }
+            separate_taps(pixels, chunk, count, taps, in_c, upper, lower);
             for (int32_t block = 0; block < blocks; ++block) {
                 const int32_t begin = block * kBlock;
                 const int32_t lanes = out_c - begin < kBlock ? out_c - begin : kBlock;
@@ -251,6 +258,8 @@ inline bool w16a16_conv(const ConvArgs& args, int64_t first, int64_t last) {
     const int8_t *upper_rows[kPixelsAtOnce], *lower_rows[kPixelsAtOnce];
     alignas(16) int8_t upper[kPlane + 16], lower[kPlane + 16];
     alignas(16) int8_t upper_weights[kWeights], lower_weights[kWeights];
+    int64_t weight_sums[kMostBlocks * kBlock];
+    const bool all_fit = blocks <= kMostBlocks && int64_t{blocks} * bytes * kBlock <= kWeights;
     int32_t upper_upper[kPixelsAtOnce * kBlock], upper_lower[kPixelsAtOnce * kBlock];
     int32_t lower_upper[kPixelsAtOnce * kBlock], lower_lower[kPixelsAtOnce * kBlock];
     int64_t pixel_offset[kPixelsAtOnce];
@@ -273,15 +282,24 @@ inline bool w16a16_conv(const ConvArgs& args, int64_t first, int64_t last) {
     for (int32_t group = 0; group < args.groups; ++group) {
         const int16_t* packed = static_cast<const int16_t*>(args.weights) + group * blocks * block_elements;
         const int16_t* input = static_cast<const int16_t*>(args.input) + int64_t{group} * in_c;
+        // And what the bias takes up of the corrections.
+        const auto weave_blocks = [&](const int16_t* from, int32_t some) {
+            weave(from, some * taps, pairs, upper_weights, lower_weights);
+            for (int32_t i = 0; i < some; ++i) {
+                int32_t upper_sums[kBlock], lower_sums[kBlock];  // times 128 already
+                offsets(upper_weights + i * bytes * kBlock, bytes / 4, upper_sums);
+                offsets(lower_weights + i * bytes * kBlock, bytes / 4, lower_sums);
+                for (int lane = 0; lane < kBlock; ++lane) {
+                    weight_sums[i * kBlock + lane] =
+                        int64_t{256} * upper_sums[lane] + lower_sums[lane] + int64_t{bytes} * 16384;
+                }
+            }
+        };
+        if (all_fit) weave_blocks(packed, blocks);
         for (int64_t pixel = first; pixel < last; pixel += chunk) {
             const int32_t count = static_cast<int32_t>(last - pixel < chunk ? last - pixel : chunk);
             build_rows(args, input, args.in_c, static_cast<const int16_t*>(args.scratch), pixel, count, chunk, pixels);
-            for (int32_t p = 0; p < count; ++p) {
-                for (int32_t tap = 0; tap < taps; ++tap) {
-                    const int32_t at = p * bytes + tap * padded_c;
-                    separate(pixels[tap * chunk + p], in_c, upper + at, lower + at);
-                }
-            }
+            separate_taps(pixels, chunk, count, taps, in_c, upper, lower);
             for (int32_t p = 0; p < count; ++p) {
                 pixel_offset[p] =
                     128 * (256 * sum_bytes(upper + p * bytes, bytes) + sum_bytes(lower + p * bytes, bytes));
@@ -291,18 +309,16 @@ inline bool w16a16_conv(const ConvArgs& args, int64_t first, int64_t last) {
                 const int32_t lanes = out_c - begin < kBlock ? out_c - begin : kBlock;
                 const int32_t channel = group * out_c + begin;
                 int16_t* output = static_cast<int16_t*>(args.output) + pixel * args.out_c + channel;
-                weave(packed + block * block_elements, taps, pairs, upper_weights, lower_weights);
-                int32_t upper_offset[kBlock], lower_offset[kBlock];  // times 128 already
-                offsets(upper_weights, bytes / 4, upper_offset);
-                offsets(lower_weights, bytes / 4, lower_offset);
-                pass(upper_rows, upper_weights, count, upper_upper);
-                pass(upper_rows, lower_weights, count, upper_lower);
-                pass(lower_rows, upper_weights, count, lower_upper);
-                pass(lower_rows, lower_weights, count, lower_lower);
+                if (!all_fit) weave_blocks(packed + block * block_elements, 1);
+                const int8_t* const upper_block = upper_weights + (all_fit ? begin * bytes : 0);
+                const int8_t* const lower_block = lower_weights + (all_fit ? begin * bytes : 0);
+                pass(upper_rows, upper_block, count, upper_upper);
+                pass(upper_rows, lower_block, count, upper_lower);
+                pass(lower_rows, upper_block, count, lower_upper);
+                pass(lower_rows, lower_block, count, lower_lower);
                 WideStageBlock stage(args.stage, channel, lanes);
                 for (int i = 0; i < kBlock; ++i) {
-                    stage.bias[i] = wrapping_add(
-                        stage.bias[i], int64_t{256} * upper_offset[i] + lower_offset[i] + int64_t{bytes} * 16384);
+                    stage.bias[i] = wrapping_add(stage.bias[i], weight_sums[(all_fit ? begin : 0) + i]);
                 }
                 for (int32_t p = 0; p < count; ++p) {
                     int64_t sums[kBlock];
