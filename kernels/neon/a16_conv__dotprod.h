@@ -320,22 +320,32 @@ inline bool w16a16_conv(const ConvArgs& args, int64_t first, int64_t last) {
                 for (int i = 0; i < kBlock; ++i) {
                     stage.bias[i] = wrapping_add(stage.bias[i], weight_sums[(all_fit ? begin : 0) + i]);
                 }
-                for (int32_t p = 0; p < count; ++p) {
-                    int64_t sums[kBlock];
+                const bool usual = lanes == kBlock && !stage.small_shift;
+                for (int32_t p = 0; p < count; ++p, output += args.out_c) {
+                    int64x2_t sums[8];
                     const int64x2_t offset = vdupq_n_s64(pixel_offset[p]);
-                    for (int i = 0; i < kBlock; i += 4) {
-                        const int32_t at = p * kBlock + i;
+                    for (int i = 0; i < 4; ++i) {
+                        const int32_t at = p * kBlock + 4 * i;
                         const int32x4_t high = vld1q_s32(upper_upper + at), low = vld1q_s32(lower_lower + at);
                         const int32x4_t middle = vaddq_s32(vld1q_s32(upper_lower + at), vld1q_s32(lower_upper + at));
                         const int64x2_t a =
-                            vaddq_s64(vshll_n_s32(vget_low_s32(high), 16), vshll_n_s32(vget_low_s32(middle), 8));
-                        const int64x2_t b = vaddq_s64(vshll_high_n_s32(high, 16), vshll_high_n_s32(middle, 8));
-                        const int64x2_t start_a = vaddq_s64(vld1q_s64(stage.bias + i), offset);
-                        const int64x2_t start_b = vaddq_s64(vld1q_s64(stage.bias + i + 2), offset);
-                        vst1q_s64(sums + i, vaddw_s32(vaddq_s64(a, start_a), vget_low_s32(low)));
-                        vst1q_s64(sums + i + 2, vaddw_high_s32(vaddq_s64(b, start_b), low));
+                            vaddw_s32(vaddq_s64(vld1q_s64(stage.bias + 4 * i), offset), vget_low_s32(low));
+                        const int64x2_t b = vaddw_high_s32(vaddq_s64(vld1q_s64(stage.bias + 4 * i + 2), offset), low);
+                        sums[2 * i] = vaddq_s64(vaddq_s64(a, vshll_n_s32(vget_low_s32(high), 16)),
+                                                vshll_n_s32(vget_low_s32(middle), 8));
+                        sums[2 * i + 1] =
+                            vaddq_s64(vaddq_s64(b, vshll_high_n_s32(high, 16)), vshll_high_n_s32(middle, 8));
                     }
-                    store_codes(output + int64_t{p} * args.out_c, stage.codes(sums, clamp), lanes);
+                    if (usual) {
+                        vst1q_s16(output,
+                                  clamp(stage.rescale(sums[0], sums[1], 0), stage.rescale(sums[2], sums[3], 4)));
+                        vst1q_s16(output + 8,
+                                  clamp(stage.rescale(sums[4], sums[5], 8), stage.rescale(sums[6], sums[7], 12)));
+                    } else {
+                        int64_t all[kBlock];
+                        for (int i = 0; i < 8; ++i) vst1q_s64(all + 2 * i, sums[i]);
+                        store_codes(output, stage.codes(all, clamp), lanes);
+                    }
                 }
             }
         }

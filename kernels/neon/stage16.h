@@ -85,7 +85,11 @@ struct alignas(16) WideStageBlock {
         }
     }
 
-    /// Sums four channels from `i` on, as pairs.
+    static int64x2_t plus_upper(int64x2_t x, uint64x2_t y) {
+        return vreinterpretq_s64_u64(vsraq_n_u64(vreinterpretq_u64_s64(x), y, 32));
+    }
+
+    /// The sums of four channels from `i` on, as pairs; no channel has a small shift.
     int32x4_t rescale(int64x2_t low, int64x2_t high, int i) const {
         const int32x4_t m = vld1q_s32(multiplier + i);
         const int32x4_t h = vshrn_high_n_s64(vshrn_n_s64(low, 32), high, 32);
@@ -93,9 +97,8 @@ struct alignas(16) WideStageBlock {
         const uint32x4_t um = vreinterpretq_u32_s32(m);
         const uint64x2_t low_product = vmull_u32(vget_low_u32(l), vget_low_u32(um));
         const uint64x2_t high_product = vmull_high_u32(l, um);
-        const int64x2_t a =
-            vaddq_s64(vmull_s32(vget_low_s32(h), vget_low_s32(m)), vreinterpretq_s64_u64(vshrq_n_u64(low_product, 32)));
-        const int64x2_t b = vaddq_s64(vmull_high_s32(h, m), vreinterpretq_s64_u64(vshrq_n_u64(high_product, 32)));
+        const int64x2_t a = plus_upper(vmull_s32(vget_low_s32(h), vget_low_s32(m)), low_product);
+        const int64x2_t b = plus_upper(vmull_high_s32(h, m), high_product);
         return vqmovn_high_s64(vqmovn_s64(vrshlq_s64(a, vld1q_s64(right_shift + i))),
                                vrshlq_s64(b, vld1q_s64(right_shift + i + 2)));
     }
