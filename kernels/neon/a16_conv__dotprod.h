@@ -227,9 +227,15 @@ inline void weave(const int16_t* from, int32_t taps, int32_t pairs, int8_t* uppe
 
 /// Sum of the bytes of a pixel's row.
 inline int64_t sum_bytes(const int8_t* x, int32_t count) {
+    const int8x16_t ones = vdupq_n_s8(1);
     int32x4_t sum = vdupq_n_s32(0);
     int32_t i = 0;
-    for (; i + 16 <= count; i += 16) sum = vdotq_s32(sum, vld1q_s8(x + i), vdupq_n_s8(1));
+    for (; i + 64 <= count; i += 64) {
+        const int8x16x4_t four = vld1q_s8_x4(x + i);
+        sum = vdotq_s32(vdotq_s32(sum, four.val[0], ones), four.val[1], ones);
+        sum = vdotq_s32(vdotq_s32(sum, four.val[2], ones), four.val[3], ones);
+    }
+    for (; i + 16 <= count; i += 16) sum = vdotq_s32(sum, vld1q_s8(x + i), ones);
     int32_t rest = 0;
     for (; i < count; ++i) rest += x[i];
     return int64_t{vaddvq_s32(sum)} + rest;
