@@ -108,6 +108,25 @@
 #define TMX_X86_KERNELS(K)
 #endif
 
+#if defined(__aarch64__)
+#define TMX_AARCH64_KERNELS(K)                              \
+    K(conv, w8a8, w8a8_conv_4x4c16__neon, neon)             \
+    K(conv, w8a16, w8a16_conv_4x16__neon, neon)             \
+    K(conv, w16a16, w16a16_conv_4x16__neon, neon)           \
+    K(depthwise, w8a8, w8a8_depthwise_1x16__neon, neon)     \
+    K(depthwise, w8a16, w8a16_depthwise_1x8__neon, neon)    \
+    K(depthwise, w16a16, w16a16_depthwise_1x8__neon, neon)  \
+    K(binary, i8, i8_binary_1x16__neon, neon)               \
+    K(average_pool, i8, i8_average_pool_1x16__neon, neon)   \
+    K(requantize, i8_i8, i8_i8_requantize_1x16__neon, neon) \
+    K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod)         \
+    K(conv, w8a16, w8a16_conv_4x16__dotprod, dotprod)       \
+    K(conv, w16a16, w16a16_conv_4x16__dotprod, dotprod)     \
+    K(depthwise, w8a8, w8a8_depthwise_2x8__dotprod, dotprod)
+#else
+#define TMX_AARCH64_KERNELS(K)
+#endif
+
 #if defined(__riscv_v_intrinsic)
 #define TMX_RVV_KERNELS(K)                                    \
     K(conv, w8a8, w8a8_conv_3x64__rvv, rvv)                   \
@@ -167,6 +186,7 @@
 #define TMX_KERNELS(K)       \
     TMX_REFERENCE_KERNELS(K) \
     TMX_X86_KERNELS(K)       \
+    TMX_AARCH64_KERNELS(K)   \
     TMX_NEON32_KERNELS(K)    \
     TMX_RVV_KERNELS(K)
 

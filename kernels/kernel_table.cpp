@@ -10,6 +10,10 @@
 #include <unistd.h>
 #endif
 
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
+
 namespace tmx::kernels {
 namespace {
 
@@ -59,6 +63,14 @@ bool isa_available(Isa isa) {
                    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                    __builtin_cpu_supports("avx512vnni");
 #endif
+#if defined(__aarch64__)
+        case Isa::neon:
+            return true;  // part of every 64-bit ARM that runs Linux
+        case Isa::dotprod: {
+            constexpr unsigned long kHwcapAsimdDotProduct = 1ul << 20;
+            return (getauxval(AT_HWCAP) & kHwcapAsimdDotProduct) != 0;
+        }
+#endif
 #if defined(__riscv_v_intrinsic)
         case Isa::rvv:
             return has_vectors();
@@ -84,6 +96,8 @@ const char* isa_name(Isa isa) {
             return "avx512vnni";
         case Isa::neon:
             return "neon";
+        case Isa::dotprod:
+            return "dotprod";
         case Isa::rvv:
             return "rvv";
         default:

@@ -66,7 +66,7 @@ TMX_KERNELS(TMX_DECLARE_KERNEL)
 const KernelTable& reference_kernels();
 
 /// Fills `table` with the best kernels for this processor and returns the name of the strongest instruction set in use
-/// ("reference", "avx2", "neon", "rvv"...; a string constant).
+/// ("reference", "avx2", "dotprod", "rvv"...; a string constant).
 ///
 /// `limit` (null or "" for none; the runtime passes the environment's TMX_KERNELS) names the strongest instruction set
 /// allowed. Returns nullptr, with the reference in `table`, if the limit is unknown or this processor does not have it.

@@ -1,0 +1,178 @@
+// Sums of products of 1, 2 or 4 pixels of int16 with 16 output channels of int16 weights, in 32 bits.
+//
+//     void tmx_a16_tiles_<P>__neon(const A16Tiles* args);      P = 1, 2, 4; a16_conv.h
+//
+// smlal by element: four products each, and with weights that were widened once for many tiles nothing else but loads,
+// two instructions for 32 products: weights of two input channels come four registers at a time into two sets that
+// alternate, pixels 16 channels at a time. The sums go to memory; what becomes of them, C++ decides.
+//
+//   x1  pointers to pixels      x2  weights of the block      x3  initial sums            x4  output
+//   x6  taps                    x7  pairs of channels         x8  tiles left              x9-x12 pixels
+//   x13 pointers of the tile    x14 bytes between taps        x15 weights                 x16 taps left
+//   x17 pairs left
+//   v0-v7   pixels: v0 v2 v4 v6 the first 8 channels, v1 v3 v5 v7 the second
+//   v8-v11, v12-v15  weights of two channels each             v16-v31 accumulators, four per pixel
+#if defined(__aarch64__)
+
+.macro  row     a0, a1, a2, a3, w0, w1, x, lane
+        smlal   v\a0\().4s, v\w0\().4h, v\x\().h[\lane]
+        smlal2  v\a1\().4s, v\w0\().8h, v\x\().h[\lane]
+        smlal   v\a2\().4s, v\w1\().4h, v\x\().h[\lane]
+        smlal2  v\a3\().4s, v\w1\().8h, v\x\().h[\lane]
+.endm
+.macro  step    pixels, w0, w1, x0, x1, x2, x3, lane
+        row     16, 17, 18, 19, \w0, \w1, \x0, \lane
+  .if \pixels >= 2
+        row     20, 21, 22, 23, \w0, \w1, \x1, \lane
+  .endif
+  .if \pixels >= 4
+        row     24, 25, 26, 27, \w0, \w1, \x2, \lane
+        row     28, 29, 30, 31, \w0, \w1, \x3, \lane
+  .endif
+.endm
+.macro  even_pair pixels, x0, x1, x2, x3, lane, next
+        step    \pixels, 8, 9, \x0, \x1, \x2, \x3, \lane
+        step    \pixels, 10, 11, \x0, \x1, \x2, \x3, \next
+.endm
+.macro  odd_pair pixels, x0, x1, x2, x3, lane, next
+        step    \pixels, 12, 13, \x0, \x1, \x2, \x3, \lane
+        step    \pixels, 14, 15, \x0, \x1, \x2, \x3, \next
+.endm
+// smlal by element reads v0-v15 only, which is where the pixels are.
+.macro  even_weights
+        ld1     {v8.8h-v11.8h}, [x15], #64
+.endm
+.macro  odd_weights
+        ld1     {v12.8h-v15.8h}, [x15], #64
+.endm
+.macro  load    pixels, kind, bytes
+        ldr     \kind\()0, [x9], #\bytes
+  .if \pixels >= 2
+        ldr     \kind\()2, [x10], #\bytes
+  .endif
+  .if \pixels >= 4
+        ldr     \kind\()4, [x11], #\bytes
+        ldr     \kind\()6, [x12], #\bytes
+  .endif
+.endm
+
+.macro  function pixels
+        .section .text.tmx_a16_tiles_\pixels\()__neon, "ax", %progbits
+        .global tmx_a16_tiles_\pixels\()__neon
+        .hidden tmx_a16_tiles_\pixels\()__neon
+        .type   tmx_a16_tiles_\pixels\()__neon, %function
+        .p2align 4
+tmx_a16_tiles_\pixels\()__neon:
+        stp     d8, d9, [sp, #-64]!
+        stp     d10, d11, [sp, #16]
+        stp     d12, d13, [sp, #32]
+        stp     d14, d15, [sp, #48]
+        ldp     x13, x2, [x0]
+        ldp     x3, x4, [x0, #16]
+        ldp     x14, x6, [x0, #32]
+        ldp     x7, x8, [x0, #48]
+.Ltile_\pixels:
+        ld1     {v16.4s-v19.4s}, [x3]
+  .if \pixels >= 2
+        ld1     {v20.4s-v23.4s}, [x3]
+  .endif
+  .if \pixels >= 4
+        ld1     {v24.4s-v27.4s}, [x3]
+        ld1     {v28.4s-v31.4s}, [x3]
+  .endif
+        mov     x1, x13
+        add     x13, x13, #8*\pixels
+        mov     x15, x2
+        mov     x16, x6
+.Ltap_\pixels:
+  .if \pixels == 4
+        ldp     x9, x10, [x1]
+        ldp     x11, x12, [x1, #16]
+  .elseif \pixels == 2
+        ldp     x9, x10, [x1]
+  .else
+        ldr     x9, [x1]
+  .endif
+        add     x1, x1, x14
+        subs    x17, x7, #8
+        b.lo    .Lrest_\pixels
+.Lround_\pixels:                                // 16 input channels
+        even_weights
+        ldp     q0, q1, [x9], #32
+  .if \pixels >= 2
+        ldp     q2, q3, [x10], #32
+  .endif
+  .if \pixels >= 4
+        ldp     q4, q5, [x11], #32
+        ldp     q6, q7, [x12], #32
+  .endif
+        odd_weights
+        even_pair \pixels, 0, 2, 4, 6, 0, 1
+        even_weights
+        odd_pair \pixels, 0, 2, 4, 6, 2, 3
+        odd_weights
+        even_pair \pixels, 0, 2, 4, 6, 4, 5
+        even_weights
+        odd_pair \pixels, 0, 2, 4, 6, 6, 7
+        odd_weights
+        even_pair \pixels, 1, 3, 5, 7, 0, 1
+        even_weights
+        odd_pair \pixels, 1, 3, 5, 7, 2, 3
+        odd_weights
+        even_pair \pixels, 1, 3, 5, 7, 4, 5
+        subs    x17, x17, #8
+        odd_pair \pixels, 1, 3, 5, 7, 6, 7
+        b.hs    .Lround_\pixels
+.Lrest_\pixels:                                 // the low bits of x17 still count the pairs beyond
+        tst     x17, #7
+        b.eq    .Lnext_\pixels
+        tbz     x17, #2, .Lless_8_\pixels
+        even_weights
+        load    \pixels, q, 16
+        odd_weights
+        even_pair \pixels, 0, 2, 4, 6, 0, 1
+        even_weights
+        odd_pair \pixels, 0, 2, 4, 6, 2, 3
+        odd_weights
+        even_pair \pixels, 0, 2, 4, 6, 4, 5
+        odd_pair \pixels, 0, 2, 4, 6, 6, 7
+.Lless_8_\pixels:
+        tbz     x17, #1, .Lless_4_\pixels
+        even_weights
+        load    \pixels, d, 8
+        odd_weights
+        even_pair \pixels, 0, 2, 4, 6, 0, 1
+        odd_pair \pixels, 0, 2, 4, 6, 2, 3
+.Lless_4_\pixels:
+        tbz     x17, #0, .Lnext_\pixels
+        even_weights
+        load    \pixels, s, 4
+        even_pair \pixels, 0, 2, 4, 6, 0, 1
+.Lnext_\pixels:
+        subs    x16, x16, #1
+        b.ne    .Ltap_\pixels
+
+        st1     {v16.4s-v19.4s}, [x4], #64
+  .if \pixels >= 2
+        st1     {v20.4s-v23.4s}, [x4], #64
+  .endif
+  .if \pixels >= 4
+        st1     {v24.4s-v27.4s}, [x4], #64
+        st1     {v28.4s-v31.4s}, [x4], #64
+  .endif
+        subs    x8, x8, #1
+        b.ne    .Ltile_\pixels
+
+        ldp     d10, d11, [sp, #16]
+        ldp     d12, d13, [sp, #32]
+        ldp     d14, d15, [sp, #48]
+        ldp     d8, d9, [sp], #64
+        ret
+        .size   tmx_a16_tiles_\pixels\()__neon, . - tmx_a16_tiles_\pixels\()__neon
+.endm
+
+        function 4
+        function 2
+        function 1
+        .section .note.GNU-stack, "", %progbits
+#endif

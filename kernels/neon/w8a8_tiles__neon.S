@@ -1,0 +1,207 @@
+// Inner product of 1, 2 or 4 pixels with 4 output channels, plain NEON, and its requantization to int8.
+//
+//     void tmx_w8a8_tiles_<P>__neon(const W8A8Tiles* args);      P = 1, 2, 4; w8a8_tiles.h
+//
+// Weights are never -128, so two products fit 16 bits: smull, smlal2 and sadalp do 16 multiplications in three
+// instructions, where widening to int16 and smlal by element need four and the widening. The price is an accumulator of
+// four partial sums for every output, hence the small tile, and three pairwise additions for four outputs at the end.
+// The weights of an output channel therefore lie side by side, 16 input channels at a time (packing 4 x 16).
+// A pixel's four products are independent, which gives the in-order core of the A53 something to do while one of them
+// is on its way; loads of 128 bits need two of its cycles whatever the instruction.
+//
+//   x0  args                    x1  pointers to pixels        x2  weights of the block    x3  stage
+//   x4  output                  x5  output stride             x6  taps                    x7  steps of 16 channels
+//   x8  tiles left              x9-x12 pixels                 x13 pointers of the tile    x14 bytes between taps
+//   x15 weights                 x16 taps left                 x17 steps left, then flags
+//   v0-v7   pixels: v0 v2 v4 v6 the first 16 channels, v1 v3 v5 v7 the second
+//   v8-v11  weights, one output channel each                  v12-v15 products
+//   v16-v31 accumulators, four output channels per pixel
+#if defined(__aarch64__)
+
+.macro  row     a0, a1, a2, a3, x
+        smull   v12.8h, v8.8b, v\x\().8b
+        smull   v13.8h, v9.8b, v\x\().8b
+        smull   v14.8h, v10.8b, v\x\().8b
+        smull   v15.8h, v11.8b, v\x\().8b
+        smlal2  v12.8h, v8.16b, v\x\().16b
+        smlal2  v13.8h, v9.16b, v\x\().16b
+        smlal2  v14.8h, v10.16b, v\x\().16b
+        smlal2  v15.8h, v11.16b, v\x\().16b
+        sadalp  v\a0\().4s, v12.8h
+        sadalp  v\a1\().4s, v13.8h
+        sadalp  v\a2\().4s, v14.8h
+        sadalp  v\a3\().4s, v15.8h
+.endm
+.macro  step    pixels, x0, x1, x2, x3
+        ld1     {v8.16b-v11.16b}, [x15], #64
+        row     16, 17, 18, 19, \x0
+  .if \pixels >= 2
+        row     20, 21, 22, 23, \x1
+  .endif
+  .if \pixels >= 4
+        row     24, 25, 26, 27, \x2
+        row     28, 29, 30, 31, \x3
+  .endif
+.endm
+
+// The accumulators of one pixel start with the bias in one of four partial sums.
+.macro  copy    a0, a1, a2, a3
+        mov     v\a0\().16b, v16.16b
+        mov     v\a1\().16b, v17.16b
+        mov     v\a2\().16b, v18.16b
+        mov     v\a3\().16b, v19.16b
+.endm
+
+// Output stage: pixels in v16, v20, v24, v28. v8 multipliers, v9 right shifts, v10 pre-shifts, v12 zero point,
+// v13, v14 clamp.
+.macro  sum     a0, a1, a2, a3
+        addp    v\a0\().4s, v\a0\().4s, v\a1\().4s
+        addp    v\a2\().4s, v\a2\().4s, v\a3\().4s
+        addp    v\a0\().4s, v\a0\().4s, v\a2\().4s
+.endm
+.macro  shift_left a0, a1, a2, a3
+        sqshl   v\a0\().4s, v\a0\().4s, v10.4s
+.endm
+.macro  multiply a0, a1, a2, a3
+        sqdmulh v\a0\().4s, v\a0\().4s, v8.4s
+.endm
+.macro  shift_right a0, a1, a2, a3
+        srshl   v\a0\().4s, v\a0\().4s, v9.4s
+.endm
+.macro  each_row name, pixels
+        \name   16, 17, 18, 19
+  .if \pixels >= 2
+        \name   20, 21, 22, 23
+  .endif
+  .if \pixels >= 4
+        \name   24, 25, 26, 27
+        \name   28, 29, 30, 31
+  .endif
+.endm
+
+.macro  function pixels
+        .section .text.tmx_w8a8_tiles_\pixels\()__neon, "ax", %progbits
+        .global tmx_w8a8_tiles_\pixels\()__neon
+        .hidden tmx_w8a8_tiles_\pixels\()__neon
+        .type   tmx_w8a8_tiles_\pixels\()__neon, %function
+        .p2align 4
+tmx_w8a8_tiles_\pixels\()__neon:
+        stp     d8, d9, [sp, #-64]!
+        stp     d10, d11, [sp, #16]
+        stp     d12, d13, [sp, #32]
+        stp     d14, d15, [sp, #48]
+        ldp     x13, x2, [x0]
+        ldp     x3, x4, [x0, #16]
+        ldp     x5, x6, [x0, #32]
+        ldp     x7, x8, [x0, #48]
+        ldr     x14, [x0, #72]
+.Ltile_\pixels:
+        ldp     s16, s17, [x3]
+        ldp     s18, s19, [x3, #8]
+  .if \pixels >= 2
+        copy    20, 21, 22, 23
+  .endif
+  .if \pixels >= 4
+        copy    24, 25, 26, 27
+        copy    28, 29, 30, 31
+  .endif
+        mov     x1, x13
+        add     x13, x13, #8*\pixels
+        mov     x15, x2
+        mov     x16, x6
+.Ltap_\pixels:
+  .if \pixels == 4
+        ldp     x9, x10, [x1]
+        ldp     x11, x12, [x1, #16]
+  .elseif \pixels == 2
+        ldp     x9, x10, [x1]
+  .else
+        ldr     x9, [x1]
+  .endif
+        add     x1, x1, x14
+        subs    x17, x7, #2
+        b.lo    .Lrest_\pixels
+.Lround_\pixels:                                // 32 input channels
+        ldp     q0, q1, [x9], #32
+  .if \pixels >= 2
+        ldp     q2, q3, [x10], #32
+  .endif
+  .if \pixels >= 4
+        ldp     q4, q5, [x11], #32
+        ldp     q6, q7, [x12], #32
+  .endif
+        step    \pixels, 0, 2, 4, 6
+        subs    x17, x17, #2
+        step    \pixels, 1, 3, 5, 7
+        b.hs    .Lround_\pixels
+.Lrest_\pixels:                                 // the lowest bit of x17 still tells whether a step is left
+        tbz     x17, #0, .Lnext_\pixels
+        ldr     q0, [x9]
+  .if \pixels >= 2
+        ldr     q2, [x10]
+  .endif
+  .if \pixels >= 4
+        ldr     q4, [x11]
+        ldr     q6, [x12]
+  .endif
+        step    \pixels, 0, 2, 4, 6
+.Lnext_\pixels:
+        subs    x16, x16, #1
+        b.ne    .Ltap_\pixels
+
+        ldr     w17, [x0, #64]
+        ldr     q8, [x3, #64]
+        each_row sum, \pixels
+        tbz     w17, #0, .Lno_pre_shift_\pixels
+        ldr     q10, [x3, #192]
+        each_row shift_left, \pixels
+.Lno_pre_shift_\pixels:
+        ldr     q9, [x3, #128]
+        each_row multiply, \pixels
+        ldr     q12, [x0, #80]
+        each_row shift_right, \pixels
+        sqxtn   v16.4h, v16.4s
+  .if \pixels >= 4
+        sqxtn   v24.4h, v24.4s
+  .endif
+  .if \pixels >= 2
+        sqxtn2  v16.8h, v20.4s
+  .endif
+  .if \pixels >= 4
+        sqxtn2  v24.8h, v28.4s
+        sqadd   v24.8h, v24.8h, v12.8h
+  .endif
+        sqadd   v16.8h, v16.8h, v12.8h
+        sqxtn   v16.8b, v16.8h
+  .if \pixels >= 4
+        sqxtn2  v16.16b, v24.8h
+  .endif
+        tbz     w17, #1, .Lno_clamp_\pixels
+        ldp     q13, q14, [x0, #96]
+        smax    v16.16b, v16.16b, v13.16b
+        smin    v16.16b, v16.16b, v14.16b
+.Lno_clamp_\pixels:
+        st1     {v16.s}[0], [x4], x5
+  .if \pixels >= 2
+        st1     {v16.s}[1], [x4], x5
+  .endif
+  .if \pixels >= 4
+        st1     {v16.s}[2], [x4], x5
+        st1     {v16.s}[3], [x4], x5
+  .endif
+        subs    x8, x8, #1
+        b.ne    .Ltile_\pixels
+
+        ldp     d10, d11, [sp, #16]
+        ldp     d12, d13, [sp, #32]
+        ldp     d14, d15, [sp, #48]
+        ldp     d8, d9, [sp], #64
+        ret
+        .size   tmx_w8a8_tiles_\pixels\()__neon, . - tmx_w8a8_tiles_\pixels\()__neon
+.endm
+
+        function 4
+        function 2
+        function 1
+        .section .note.GNU-stack, "", %progbits
+#endif
