@@ -35,6 +35,13 @@ void* WorkerPool::worker_main(void* data) {
     return nullptr;
 }
 
+namespace {
+
+/// Kernels keep their pointer tables and partial sums on the stack, up to about 280 KB; musl's threads have 128 KB.
+constexpr size_t kStackBytes = 512 * 1024;
+
+}  // namespace
+
 tmx_status WorkerPool::start(int32_t threads, ErrorText& error) {
     if (threads == 1) return TMX_OK;
     if (pthread_mutex_init(&mutex_, nullptr) != 0) return error.set(TMX_THREAD_ERROR, "cannot make a mutex");
@@ -46,14 +53,17 @@ tmx_status WorkerPool::start(int32_t threads, ErrorText& error) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = 0;
+    pthread_attr_t attributes;
+    int failure = pthread_attr_init(&attributes);
+    if (failure == 0) failure = pthread_attr_setstacksize(&attributes, kStackBytes);
     for (int32_t i = 1; i < threads && failure == 0; ++i) {
         Worker& worker = workers_[worker_count_];
         worker.pool = this;
         worker.index = i;
-        failure = pthread_create(&worker.thread, nullptr, worker_main, &worker);
+        failure = pthread_create(&worker.thread, &attributes, worker_main, &worker);
         if (failure == 0) ++worker_count_;
     }
+    pthread_attr_destroy(&attributes);
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (failure != 0) {
         return error.set(TMX_THREAD_ERROR, "cannot start thread %" PRId32 " of %" PRId32 ": %s", worker_count_ + 2,
