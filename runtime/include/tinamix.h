@@ -8,6 +8,7 @@
  *     tmx_model_close(model);
  *
  * Threads: different models may be used from different threads at once; one model from one thread at a time.
+ * Stack: the calling thread needs 512 KB; worker threads bring their own.
  * Memory: nothing is allocated after tmx_model_open returns. Pointers handed out live until tmx_model_close.
  */
 #ifndef TINAMIX_H_
