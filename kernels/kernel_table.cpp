@@ -2,16 +2,11 @@
 #include "kernels/kernel_table.h"
 
 #include <string.h>
-#if defined(__arm__)
+#if defined(__arm__) || defined(__aarch64__)
 #include <sys/auxv.h>
 #endif
-
 #if defined(__riscv_v_intrinsic)
 #include <unistd.h>
-#endif
-
-#if defined(__aarch64__)
-#include <sys/auxv.h>
 #endif
 
 namespace tmx::kernels {
