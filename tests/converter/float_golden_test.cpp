@@ -71,7 +71,8 @@ TEST_P(GoldenNetwork, OutputsAreWithinATenThousandthOfTheirRange) {
 
 INSTANTIATE_TEST_SUITE_P(Networks, GoldenNetwork,
                          testing::Values("mobilenetv2", "squeezenet1.1", "mobilenetv1_025", "resnet8", "cifar10_resnet",
-                                         "dscnn_kws", "vww96", "ad_autoencoder", "mnist", "mobilefacenet", "yolov5n"),
+                                         "dscnn_kws", "vww96", "ad_autoencoder", "mnist", "mobilefacenet", "yolov5n",
+                                         "dtln_1", "cifar10_vit"),
                          [](const testing::TestParamInfo<const char*>& network) {
                              std::string name = network.param;
                              std::replace(name.begin(), name.end(), '.', '_');
