@@ -89,19 +89,19 @@ TEST(ImportErrors, OpsetsOutsideTheRange) {
 
 TEST(ImportErrors, ListsEveryUnsupportedNodeAtOnce) {
     ModelBuilder model = valid();
-    model.node("LSTM", {"x"}, {"a"}, "memory");
+    model.node("StringNormalizer", {"x"}, {"a"}, "words");
     model.node("Sigmoyd", {"x"}, {"b"}, "gate");
     model.node("FusedMatMul", {"x"}, {"c"}, "product").set_domain("com.example");
     onnx::AttributeProto& mode = *model.node("Resize", {"x"}, {"d"}, "scale").add_attribute();
     mode.set_name("mode");
     mode.set_type(onnx::AttributeProto::STRING);
-    mode.set_s("cubic");
+    mode.set_s("sharp");
     const std::string error = import_error(model);
     EXPECT_SAYS(error, "4 nodes cannot be converted");
-    EXPECT_SAYS(error, "LSTM `memory`: this operator is not supported");
+    EXPECT_SAYS(error, "StringNormalizer `words`: this operator is not supported");
     EXPECT_SAYS(error, "Sigmoyd `gate`: opset 13 has no such operator (did you mean `Sigmoid`");
     EXPECT_SAYS(error, "FusedMatMul `product`: operators of the domain `com.example` are not supported");
-    EXPECT_SAYS(error, "Resize `scale`: mode `cubic` is not supported");
+    EXPECT_SAYS(error, "Resize `scale`: unknown mode `sharp`");
 }
 
 TEST(ImportErrors, AttributesThatTheOperatorLacks) {

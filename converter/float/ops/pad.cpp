@@ -1,5 +1,5 @@
-// Pad with a constant. Pads are an attribute up to opset 10, inputs from 11 on, for chosen axes from 18 on; negative
-// pads crop.
+// Pad with a constant, the edge, a reflection, or the other end. Pads are an attribute up to opset 10, inputs from 11
+// on, for chosen axes from 18 on; negative pads crop.
 #include <algorithm>
 #include <cstring>
 
@@ -26,35 +26,98 @@ std::vector<std::byte> fill_value(const Call& call, ir::ElementType type) {
     return bytes;
 }
 
+/// Source index of output position `at` (before the input: negative) in an axis of `length`, in modes without a value.
+int64_t source_index(const std::string& mode, int64_t at, int64_t length) {
+    if (mode == "edge" || length == 1) {
+        return std::clamp<int64_t>(at, 0, length - 1);
+    }
+    const int64_t period = mode == "wrap" ? length : 2 * (length - 1);  // a reflection does not repeat the edge
+    const int64_t index = (at % period + period) % period;
+    return index < length ? index : period - index;
+}
+
+/// `x` with one axis extended from its own elements.
+ir::Tensor extended_axis(const ir::Tensor& x, size_t axis, int64_t before, int64_t after, const std::string& mode) {
+    ir::Shape shape = x.shape();
+    const int64_t length = shape[axis];
+    shape[axis] += before + after;
+    const auto at = shape.begin() + static_cast<std::ptrdiff_t>(axis);
+    const int64_t outer = ir::element_count(ir::Shape(shape.begin(), at));
+    const auto block =
+        ir::element_count(ir::Shape(at + 1, shape.end())) * static_cast<int64_t>(ir::element_bytes(x.type()));
+    ir::Tensor result = ir::Tensor::uninitialized(x.type(), shape);
+    for (int64_t i = 0; i < outer; ++i) {
+        for (int64_t k = 0; k < *at; ++k) {
+            std::memcpy(result.raw() + (i * *at + k) * block,
+                        x.raw() + (i * length + source_index(mode, k - before, length)) * block,
+                        static_cast<size_t>(block));
+        }
+    }
+    return result;
+}
+
+/// Pads per storage axis: elements before and after, negative where they crop.
+struct Pads {
+    std::vector<int64_t> before, after;
+};
+
+Pads pads_of(const Call& call) {
+    const ir::Shape& shape = call.input(0).shape();
+    const std::vector<int64_t> pads = call.ints_of(1, "pads");
+    std::vector<int64_t> axes = call.has(3) ? call.ints(3) : std::vector<int64_t>();
+    for (size_t i = 0; !call.has(3) && i < shape.size(); ++i) {
+        axes.push_back(static_cast<int64_t>(i));
+    }
+    call.require(pads.size() == 2 * axes.size(), "there must be two pads per axis");
+    Pads result{std::vector<int64_t>(shape.size(), 0), std::vector<int64_t>(shape.size(), 0)};
+    std::vector<char> seen(shape.size(), 0);
+    for (size_t i = 0; i < axes.size(); ++i) {
+        constexpr int64_t kLargest = int64_t{1} << 31;
+        const size_t axis = call.axis(axes[i]);
+        const int64_t before = pads[i], after = pads[axes.size() + i];
+        call.require(before >= -kLargest && before <= kLargest && after >= -kLargest && after <= kLargest,
+                     "a pad is out of range");
+        call.require(seen[axis] == 0, "an axis is named twice");
+        call.require(shape[axis] + before + after >= 0 &&
+                         shape[axis] + std::min<int64_t>(before, 0) + std::min<int64_t>(after, 0) >= 0,
+                     "the pads remove more than there is");
+        seen[axis] = 1;
+        result.before[axis] = before;
+        result.after[axis] = after;
+    }
+    return result;
+}
+
+ir::Tensor pad_with_own(const Call& call, const std::string& mode) {
+    const Pads pads = pads_of(call);
+    ir::Tensor result = call.input(0);
+    for (size_t axis = 0; axis < pads.before.size(); ++axis) {
+        if (pads.before[axis] != 0 || pads.after[axis] != 0) {
+            call.require(result.elements() > 0, "the input is empty");
+            result = extended_axis(result, axis, pads.before[axis], pads.after[axis], mode);
+        }
+    }
+    return result;
+}
+
 }  // namespace
 
 TINAMIX_FLOAT_OPS(pad) {
     registry.add("Pad", LayoutUse::kUniform, [](Call& call) -> Tensors {
         const ir::Tensor& x = call.input(0);
         const size_t rank = x.shape().size();
-        const std::vector<int64_t> pads = call.ints_of(1, "pads");
-        std::vector<int64_t> axes = call.has(3) ? call.ints(3) : std::vector<int64_t>();
-        for (size_t i = 0; !call.has(3) && i < rank; ++i) {
-            axes.push_back(static_cast<int64_t>(i));
+        const std::string mode = call.node().text("mode", "constant");
+        if (mode != "constant") {
+            return {pad_with_own(call, mode)};
         }
-        call.require(pads.size() == 2 * axes.size(), "there must be two pads per axis");
+        const Pads pads = pads_of(call);
         ir::Shape shape = x.shape(), copied = x.shape();
         const Strides from = row_major_strides(x.shape());
         int64_t from_offset = 0;
-        std::vector<int64_t> begin(rank, 0);
-        for (size_t i = 0; i < axes.size(); ++i) {
-            constexpr int64_t kLargest = int64_t{1} << 31;
-            const size_t axis = call.axis(axes[i]);
-            const int64_t before = pads[i], after = pads[axes.size() + i];
-            call.require(std::abs(std::max(before, -kLargest - 1)) <= kLargest &&
-                             std::abs(std::max(after, -kLargest - 1)) <= kLargest,
-                         "a pad is out of range");
-            call.require(shape[axis] == x.shape()[axis] && begin[axis] == 0, "an axis is named twice");
-            shape[axis] += before + after;
-            copied[axis] += std::min<int64_t>(before, 0) + std::min<int64_t>(after, 0);
-            call.require(shape[axis] >= 0 && copied[axis] >= 0, "the pads remove more than there is");
-            from_offset += std::max<int64_t>(-before, 0) * from[axis];
-            begin[axis] = std::max<int64_t>(before, 0);
+        for (size_t axis = 0; axis < rank; ++axis) {
+            shape[axis] += pads.before[axis] + pads.after[axis];
+            copied[axis] += std::min<int64_t>(pads.before[axis], 0) + std::min<int64_t>(pads.after[axis], 0);
+            from_offset += std::max<int64_t>(-pads.before[axis], 0) * from[axis];
         }
         ir::Tensor result = ir::Tensor::uninitialized(x.type(), shape);
         const std::vector<std::byte> value = fill_value(call, x.type());
@@ -64,7 +127,7 @@ TINAMIX_FLOAT_OPS(pad) {
         const Strides to = row_major_strides(shape);
         int64_t to_offset = 0;
         for (size_t axis = 0; axis < rank; ++axis) {
-            to_offset += begin[axis] * to[axis];
+            to_offset += std::max<int64_t>(pads.before[axis], 0) * to[axis];
         }
         const auto bytes = static_cast<int64_t>(value.size());
         if (ir::element_count(copied) > 0) {
@@ -75,7 +138,8 @@ TINAMIX_FLOAT_OPS(pad) {
     });
     registry.limit("Pad", [](const ir::Node& node) -> std::string {
         const std::string mode = node.text("mode", "constant");
-        return mode == "constant" ? "" : "mode `" + mode + "` is not supported, only `constant`";
+        const bool known = mode == "constant" || mode == "edge" || mode == "reflect" || mode == "wrap";
+        return known ? "" : "unknown mode `" + mode + "`";
     });
 }
 

@@ -1,7 +1,7 @@
-// Resize and Upsample with nearest neighbours: per axis, a table of source positions.
+// Resize and Upsample: per axis, a table of source positions and weights. Nearest neighbours are one gather; linear and
+// cubic interpolation run over one axis after the other.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "float/layout.h"
 #include "float/parallel.h"
@@ -64,21 +64,80 @@ double nearest(const Call& call, const std::string& mode, double position) {
     call.fail("unknown nearest_mode `" + mode + "`");
 }
 
-constexpr int64_t kOutside = -1;  ///< takes extrapolation_value
+/// What one output position takes from one axis: `taps` source indices and weights, from `first_tap` on.
+struct AxisTable {
+    size_t taps = 1;
+    std::vector<int64_t> indices;
+    std::vector<float> weights;
+    std::vector<char> outside;  ///< per output position: takes extrapolation_value
+};
 
-std::vector<int64_t> source_table(const Call& call, const AxisResize& axis, const std::string& coordinates,
-                                  const std::string& rounding) {
-    std::vector<int64_t> table(static_cast<size_t>(axis.output));
+/// Weights of the `taps` pixels around a position `fraction` behind the left one of the middle two.
+std::vector<double> interpolation_weights(size_t taps, double fraction, double cubic_a) {
+    if (taps == 2) {
+        return {1 - fraction, fraction};
+    }
+    // Cubic convolution (Keys 1981).
+    std::vector<double> weights;
+    for (int i = -1; i <= 2; ++i) {
+        const double d = std::fabs(fraction - i);
+        weights.push_back(d <= 1 ? ((cubic_a + 2) * d - (cubic_a + 3)) * d * d + 1
+                                 : ((cubic_a * d - 5 * cubic_a) * d + 8 * cubic_a) * d - 4 * cubic_a);
+    }
+    return weights;
+}
+
+/// Everything that the attributes say.
+struct Method {
+    std::string coordinates, rounding;
+    size_t taps = 1;  ///< 1 for nearest, 2 for linear, 4 for cubic
+    double cubic_a = -0.75;
+    bool exclude_outside = false;
+};
+
+Method method_of(const ir::Node& node, int64_t opset) {
+    const bool modern = node.op == "Resize" && opset >= 11;
+    const std::string mode = node.text("mode", "nearest");
+    Method method;
+    method.coordinates = modern ? node.text("coordinate_transformation_mode", "half_pixel") : "asymmetric";
+    method.rounding = modern ? node.text("nearest_mode", "round_prefer_floor") : "floor";
+    method.taps = mode == "nearest" ? 1 : mode == "cubic" ? 4 : 2;
+    method.cubic_a = static_cast<double>(node.real("cubic_coeff_a", -0.75F));
+    method.exclude_outside = node.integer("exclude_outside", 0) != 0;
+    return method;
+}
+
+AxisTable axis_table(const Call& call, const AxisResize& axis, const Method& method) {
+    AxisTable table;
+    const bool crops = method.coordinates == "tf_crop_and_resize";
+    const bool same = axis.input == axis.output && axis.scale == 1 && !crops;
+    table.taps = same ? 1 : method.taps;
+    const auto last = static_cast<double>(axis.input - 1);
     for (int64_t i = 0; i < axis.output; ++i) {
-        if (axis.input == axis.output && axis.scale == 1 && coordinates != "tf_crop_and_resize") {
-            table[static_cast<size_t>(i)] = i;
+        const double position = same ? static_cast<double>(i) : source_position(call, method.coordinates, axis, i);
+        const bool outside = std::isnan(position) || (crops && (position < 0 || position > last));
+        table.outside.push_back(outside ? 1 : 0);
+        if (table.taps == 1) {
+            const double index = outside ? 0 : same ? position : nearest(call, method.rounding, position);
+            table.indices.push_back(static_cast<int64_t>(std::clamp(index, 0.0, last)));
+            table.weights.push_back(1.0F);
             continue;
         }
-        const double position = source_position(call, coordinates, axis, i);
-        const auto last = static_cast<double>(axis.input - 1);
-        const bool outside = coordinates == "tf_crop_and_resize" && (position < 0 || position > last);
-        const double index = std::clamp(nearest(call, rounding, position), 0.0, last);
-        table[static_cast<size_t>(i)] = outside || std::isnan(index) ? kOutside : static_cast<int64_t>(index);
+        const double left = outside ? 0 : std::clamp(std::floor(position), -4.0, last + 4);
+        std::vector<double> weights =
+            interpolation_weights(table.taps, outside ? 0 : std::clamp(position - left, 0.0, 1.0), method.cubic_a);
+        double sum = 0;
+        for (size_t tap = 0; tap < table.taps; ++tap) {
+            const double index = left + static_cast<double>(tap) - (table.taps == 4 ? 1 : 0);
+            table.indices.push_back(static_cast<int64_t>(std::clamp(index, 0.0, last)));
+            if (method.exclude_outside && (index < 0 || index > last)) {
+                weights[tap] = 0;
+            }
+            sum += weights[tap];
+        }
+        for (double weight : weights) {
+            table.weights.push_back(static_cast<float>(method.exclude_outside && sum != 0 ? weight / sum : weight));
+        }
     }
     return table;
 }
@@ -134,65 +193,86 @@ std::vector<AxisResize> axis_plan(const Call& call, const ir::Shape& input) {
     return plan;
 }
 
-Tensors resize(Call& call) {
-    const ir::Tensor& x = call.input(0);
-    call.require(x.type() == ir::ElementType::kFloat32, "the input must be float32");
-    const bool modern = call.node().op == "Resize" && call.opset() >= 11;
-    const std::string coordinates =
-        modern ? call.node().text("coordinate_transformation_mode", "half_pixel") : "asymmetric";
-    const std::string rounding = modern ? call.node().text("nearest_mode", "round_prefer_floor") : "floor";
-    const std::vector<AxisResize> plan = axis_plan(call, onnx_shape(x.shape(), call.layout(0)));
-    const size_t rank = plan.size();
-    call.require(rank >= 1, "the input is a scalar");
-    ir::Shape shape(rank);
-    std::vector<std::vector<int64_t>> tables(rank);
-    for (size_t i = 0; i < rank; ++i) {
-        const size_t stored = storage_axis(i, rank, call.layout(0));
-        shape[stored] = plan[i].output;
-        tables[stored] = source_table(call, plan[i], coordinates, rounding);
+bool is_identity(const AxisTable& table, int64_t length) {
+    bool same = table.taps == 1 && static_cast<int64_t>(table.indices.size()) == length;
+    for (size_t i = 0; same && i < table.indices.size(); ++i) {
+        same = table.indices[i] == static_cast<int64_t>(i) && table.outside[i] == 0;
     }
-    // Everything inside the last axis that changes moves in one piece.
-    size_t inner_rank = 0;
-    int64_t inner = 1;
-    auto is_identity = [&](size_t axis) {
-        const std::vector<int64_t>& table = tables[axis];
-        bool same = static_cast<int64_t>(table.size()) == x.shape()[axis];
-        for (size_t i = 0; same && i < table.size(); ++i) {
-            same = table[i] == static_cast<int64_t>(i);
-        }
-        return same;
-    };
-    while (inner_rank < rank - 1 && is_identity(rank - 1 - inner_rank)) {
-        inner *= shape[rank - 1 - inner_rank];
-        ++inner_rank;
-    }
-    const size_t outer_rank = rank - inner_rank;
+    return same;
+}
+
+/// `x` with the axis `axis` (of its storage) resized. Each output row along the axes behind it is a weighted sum.
+ir::Tensor resized_axis(const ir::Tensor& x, size_t axis, const AxisTable& table, pthreadpool_t pool) {
+    ir::Shape shape = x.shape();
+    const int64_t from_length = shape[axis];
+    const auto length = static_cast<int64_t>(table.outside.size());
+    shape[axis] = length;
+    const int64_t inner =
+        ir::element_count(ir::Shape(shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, shape.end()));
     ir::Tensor result = ir::Tensor::uninitialized(x.type(), shape);
-    const float outside = call.node().real("extrapolation_value", 0);
     const float* from = x.data<float>();
     float* to = result.data<float>();
     const size_t grain = std::max<size_t>(1, kElementGrain / static_cast<size_t>(inner));
-    parallel_for(call.pool(), static_cast<size_t>(result.elements() / inner), grain, [&](size_t begin, size_t count) {
-        for (size_t block = begin; block < begin + count; ++block) {
-            size_t rest = block;
-            int64_t source = 0, step = inner;
-            bool inside = true;
-            for (size_t i = outer_rank; i-- > 0;) {
-                const auto size = static_cast<size_t>(shape[i]);
-                const int64_t index = tables[i][rest % size];
-                inside = inside && index != kOutside;
-                source += index * step;
-                step *= x.shape()[i];
-                rest /= size;
-            }
-            float* target = to + block * static_cast<size_t>(inner);
-            if (inside) {
-                std::memcpy(target, from + source, static_cast<size_t>(inner) * sizeof(float));
-            } else {
-                std::fill_n(target, inner, outside);
+    parallel_for(pool, static_cast<size_t>(result.elements() / inner), grain, [&](size_t begin, size_t count) {
+        for (auto row = static_cast<int64_t>(begin); row < static_cast<int64_t>(begin + count); ++row) {
+            const int64_t outer = row / length;
+            const size_t first = static_cast<size_t>(row % length) * table.taps;
+            float* out = to + row * inner;
+            for (size_t tap = 0; tap < table.taps; ++tap) {
+                const float* source = from + (outer * from_length + table.indices[first + tap]) * inner;
+                const float weight = table.weights[first + tap];
+                for (int64_t i = 0; i < inner; ++i) {
+                    out[i] = tap == 0 ? source[i] * weight : out[i] + source[i] * weight;
+                }
             }
         }
     });
+    return result;
+}
+
+/// Writes `value` where any axis says so.
+void fill_outside(ir::Tensor& result, const std::vector<AxisTable>& tables, float value) {
+    const size_t rank = tables.size();
+    std::vector<size_t> index(rank, 0);
+    for (int64_t i = 0; i < result.elements(); ++i) {
+        for (size_t axis = 0; axis < rank; ++axis) {
+            if (tables[axis].outside[index[axis]] != 0) {
+                result.data<float>()[i] = value;
+            }
+        }
+        for (size_t axis = rank; axis-- > 0 && ++index[axis] == tables[axis].outside.size();) {
+            index[axis] = 0;
+        }
+    }
+}
+
+Tensors resize(Call& call) {
+    const ir::Tensor& x = call.input(0);
+    call.require(x.type() == ir::ElementType::kFloat32, "the input must be float32");
+    const Method method = method_of(call.node(), call.opset());
+    const std::vector<AxisResize> plan = axis_plan(call, onnx_shape(x.shape(), call.layout(0)));
+    const size_t rank = plan.size();
+    call.require(rank >= 1, "the input is a scalar");
+    std::vector<AxisTable> tables(rank);
+    for (size_t i = 0; i < rank; ++i) {
+        tables[storage_axis(i, rank, call.layout(0))] = axis_table(call, plan[i], method);
+    }
+    ir::Tensor result;
+    bool changed = false, any_outside = false;
+    for (size_t axis = 0; axis < rank; ++axis) {
+        if (!is_identity(tables[axis], x.shape()[axis])) {
+            result = resized_axis(changed ? result : x, axis, tables[axis], call.pool());
+            changed = true;
+        }
+        any_outside |=
+            std::find(tables[axis].outside.begin(), tables[axis].outside.end(), 1) != tables[axis].outside.end();
+    }
+    if (!changed) {
+        result = x;
+    }
+    if (any_outside) {
+        fill_outside(result, tables, call.node().real("extrapolation_value", 0));
+    }
     Tensors results;
     results.push_back(std::move(result));
     return results;
@@ -205,8 +285,11 @@ TINAMIX_FLOAT_OPS(resize) {
     registry.add("Upsample", LayoutUse::kUniform, resize);
     auto refuse = [](const ir::Node& node) -> std::string {
         const std::string mode = node.text("mode", "nearest");
-        if (mode != "nearest") {
-            return "mode `" + mode + "` is not supported, only `nearest`";
+        if (mode != "nearest" && mode != "linear" && mode != "bilinear" && (mode != "cubic" || node.op == "Upsample")) {
+            return "unknown mode `" + mode + "`";
+        }
+        if (node.integer("antialias", 0) != 0) {
+            return "`antialias` is not supported";
         }
         const std::string policy = node.text("keep_aspect_ratio_policy", "stretch");
         return policy == "stretch" ? "" : "keep_aspect_ratio_policy `" + policy + "` is not supported, only `stretch`";
