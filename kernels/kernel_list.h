@@ -91,7 +91,7 @@
     K(conv, w8a16, w8a16_conv_8x32__avx512vnni, avx512vnni)                 \
     K(conv, w16a16, w16a16_conv_4x32__avx512vnni, avx512vnni)               \
     K(conv, f32, f32_conv_8x32__avx512vnni, avx512vnni)                     \
-    K(depthwise, w8a8, w8a8_depthwise_8x16__avx512vnni, avx512vnni)         \
+    K(depthwise, w8a8, w8a8_depthwise_4x64__avx512vnni, avx512vnni)         \
     K(depthwise, w8a16, w8a16_depthwise_8x16__avx512vnni, avx512vnni)       \
     K(depthwise, w16a16, w16a16_depthwise_8x16__avx512vnni, avx512vnni)     \
     K(depthwise, f32, f32_depthwise_8x16__avx512vnni, avx512vnni)           \

@@ -26,7 +26,7 @@ inline I32x16 broadcast_pair(const int16_t* x) {
 
 /// 32-bit accumulators.
 template <typename WeightType>
-struct A16Narrow {
+struct A16Narrow : KeepsStage {
     using Element = int16_t;
     using Weight = WeightType;
     using Stage = IntegerStage<false>;
@@ -102,7 +102,7 @@ struct SplitPartial {
 
 /// 64-bit accumulators. They rest in memory between runs of steps.
 template <typename WeightType, template <int, int> class Partial, int kPixelsOfTile, int kBlocksOfTile>
-struct A16Wide {
+struct A16Wide : KeepsStage {
     using Element = int16_t;
     using Weight = WeightType;
     using Stage = IntegerStage<true>;

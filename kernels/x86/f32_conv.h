@@ -13,7 +13,7 @@
 namespace tmx::kernels {
 namespace {
 
-struct F32Conv {
+struct F32Conv : KeepsStage {
     using Element = float;
     using Weight = float;
     using Chunk = NoChunk;

@@ -8,6 +8,7 @@
 //   Element, Weight             types in memory
 //   kKr, kPixels, kTileBlocks   packing (nr is always 16), pixels and blocks (1 or 2) of a full tile
 //   Stage                       Stage(const OutputStage&, channel, lanes): the output stage of up to 32 channels
+//   begin_block(&stage, ...)    what the stage wants to know about a block's weights (KeepsStage: nothing)
 //   Chunk                       what it wants to know about a chunk's pixels: Chunk(rows, stride, count, taps, steps)
 //   tile<kPixels, kBlocks>(const Tile<Kernel>&)
 #ifndef TINAMIX_KERNELS_X86_INDIRECT_GEMM_H_
@@ -42,6 +43,12 @@ struct Tile {
 struct NoChunk {
     template <typename Element>
     NoChunk(const Element* const*, int32_t, int32_t, int32_t, int32_t) {}
+};
+
+/// A kernel whose stage does not depend on the weights.
+struct KeepsStage {
+    template <typename Stage, typename Weight>
+    static void begin_block(Stage*, const Weight*, int64_t, int64_t, int32_t) {}
 };
 
 template <typename Kernel, int kBlocks, int kPixels>
@@ -89,7 +96,8 @@ bool indirect_gemm(const ConvArgs& args, int64_t first, int64_t last) {
                 constexpr int32_t kLanes = Kernel::kTileBlocks * kBlock;
                 const int32_t lanes = out_c - begin < kLanes ? out_c - begin : kLanes;
                 const int32_t channel = group * out_c + begin;
-                const typename Kernel::Stage stage(args.stage, channel, lanes);
+                typename Kernel::Stage stage(args.stage, channel, lanes);
+                Kernel::begin_block(&stage, weights + block * block_elements, block_elements, all_taps * steps, lanes);
                 const Tile<Kernel> tile = {rows,
                                            chunk,
                                            taps,

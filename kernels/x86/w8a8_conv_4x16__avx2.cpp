@@ -13,7 +13,7 @@
 namespace tmx::kernels {
 namespace {
 
-struct W8A8Avx2 {
+struct W8A8Avx2 : KeepsStage {
     using Element = int8_t;
     using Weight = int8_t;
     using Stage = IntegerStage<false>;
