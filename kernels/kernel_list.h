@@ -25,7 +25,8 @@
     O(unary, UnaryArgs, TypeSlot)               \
     O(softmax, SoftmaxArgs, TypeSlot)           \
     O(copy, CopyArgs, AnySlot)                  \
-    O(resize, ResizeArgs, AnySlot)
+    O(indexed_copy, IndexedCopyArgs, AnySlot)   \
+    O(resample, ResampleArgs, TypeSlot)
 
 #define TMX_REFERENCE_KERNELS(K)                                     \
     K(conv, w8a8, w8a8_conv__reference, reference)                   \
@@ -60,7 +61,10 @@
     K(softmax, i16, i16_softmax__reference, reference)               \
     K(softmax, f32, f32_softmax__reference, reference)               \
     K(copy, any, any_copy__reference, reference)                     \
-    K(resize, any, any_resize__reference, reference)
+    K(indexed_copy, any, any_indexed_copy__reference, reference)     \
+    K(resample, i8, i8_resample__reference, reference)               \
+    K(resample, i16, i16_resample__reference, reference)             \
+    K(resample, f32, f32_resample__reference, reference)
 
 #if defined(__x86_64__)
 #define TMX_X86_KERNELS(K)                                                  \
@@ -154,7 +158,7 @@
     K(lookup, i8, i8_lookup_1x256__rvv, rvv)                  \
     K(lookup, i16, i16_lookup_1x64__rvv, rvv)                 \
     K(copy, any, any_copy_1x256__rvv, rvv)                    \
-    K(resize, any, any_resize_1x256__rvv, rvv)
+    K(indexed_copy, any, any_indexed_copy_1x256__rvv, rvv)
 #else
 #define TMX_RVV_KERNELS(K)
 #endif

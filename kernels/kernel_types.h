@@ -167,7 +167,8 @@ struct SoftmaxArgs {
 };
 
 /// Data movement, by element size (1, 2 or 4 bytes). Strides in elements of the input for each *output* dimension;
-/// outer index [first, last) as in BinaryArgs. Serves transpose and slice.
+/// outer index [first, last) as in BinaryArgs. Serves transpose and slice; a stride of 0 repeats, a negative one
+/// runs backwards.
 struct CopyArgs {
     int32_t element_bytes;
     int32_t rank;
@@ -177,12 +178,35 @@ struct CopyArgs {
     void* output;       ///< dense
 };
 
-/// Output rows [first, last) of batch * out_h.
-struct ResizeArgs {
+/// Copy by index tables: output row y is input row rows[y], column x is input column columns[x]; a negative index gives
+/// `fill`. Serves nearest resize, padding, tile and gather. Output rows [first, last) of batch * out_h.
+struct IndexedCopyArgs {
     int32_t element_bytes;
     int32_t batch, in_h, in_w, channels, out_h, out_w;
     const int32_t *rows, *columns;
+    uint32_t fill;  ///< an element's bits, in the lowest bytes
     const void* input;
+    void* output;
+};
+
+/// Binary digits behind the point of resampling weights.
+inline constexpr int kResampleBitsInt8 = 11;
+inline constexpr int kResampleBitsInt16 = 14;
+
+/// Input positions and weights of every output position of one axis: entry y * taps + t.
+struct AxisTaps {
+    int32_t taps;
+    const int32_t* indices;
+    const void* weights;  ///< int16, or float in float32
+};
+
+/// Weighted sums along two axes: linear and cubic resize. Output rows [first, last) of batch * out_h.
+struct ResampleArgs {
+    int32_t batch, in_h, in_w, channels, out_h, out_w;
+    AxisTaps rows, columns;
+    const void* input;
+    int32_t input_zero_point, output_zero_point;
+    Rescale rescale;
     void* output;
 };
 

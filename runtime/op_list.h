@@ -20,7 +20,8 @@
     O(Lookup)           \
     O(UnaryF32)         \
     O(Softmax)          \
-    O(ResizeNearest)
+    O(IndexedCopy)      \
+    O(Resample)
 
 #ifdef TMX_OP_SELECTION
 #include TMX_OP_SELECTION

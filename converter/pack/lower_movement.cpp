@@ -135,7 +135,7 @@ void lower_resize(Lowering& lowering, const ir::Node& node) {
     const std::vector<int32_t> rows = resize_sources(lowering, node, 2), columns = resize_sources(lowering, node, 3);
     const int source = lowering.read(node, 0, channels_last(4));
     const int result = lowering.define(node.outputs[0], channels_last(4));
-    fb::ResizeNearestT options;
+    fb::IndexedCopyT options;
     options.rows = std::make_unique<fb::Span>(lowering.weights().add(rows));
     options.columns = std::make_unique<fb::Span>(lowering.weights().add(columns));
     lowering.emit(node, std::move(options), {source}, {result});

@@ -50,8 +50,12 @@ Stored stored(const format::Op& op) {
         result.bytes = span_bytes(lookup->table());
     } else if (const auto* softmax = op.options_as_Softmax()) {
         result.bytes = span_bytes(softmax->exp2());
-    } else if (const auto* resize = op.options_as_ResizeNearest()) {
-        result.bytes = span_bytes(resize->rows()) + span_bytes(resize->columns());
+    } else if (const auto* copy = op.options_as_IndexedCopy()) {
+        result.bytes = span_bytes(copy->rows()) + span_bytes(copy->columns());
+    } else if (const auto* resample = op.options_as_Resample()) {
+        for (const format::AxisTaps* axis : {resample->rows(), resample->columns()}) {
+            result.bytes += span_bytes(axis->indices()) + span_bytes(axis->weights());
+        }
     }
     if (op.precision() == format::Precision::F32) result.accumulator = nullptr;
     return result;

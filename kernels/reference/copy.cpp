@@ -9,9 +9,9 @@ template <typename Element>
 void copy(const CopyArgs& args, int64_t first, int64_t last) {
     const int32_t inner = args.shape[args.rank - 1];
     const int64_t step = args.stride_in[args.rank - 1];
-    for (int64_t row = first; row < last; ++row) {
-        const Element* input =
-            static_cast<const Element*>(args.input) + row_offset(row, args.rank, args.shape, args.stride_in);
+    RowWalk walk(first, args.rank, args.shape, args.stride_in);
+    for (int64_t row = first; row < last; ++row, walk.next()) {
+        const Element* input = static_cast<const Element*>(args.input) + walk.offset;
         Element* output = static_cast<Element*>(args.output) + row * inner;
         for (int32_t i = 0; i < inner; ++i) output[i] = input[i * step];
     }

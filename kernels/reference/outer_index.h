@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "kernels/kernel_types.h"
+
 namespace tmx::kernels {
 
 /// Offset, in elements, of row `outer` of shape[0] * ... * shape[rank - 2] rows under `strides`.
@@ -15,6 +17,34 @@ static inline int64_t row_offset(int64_t outer, int32_t rank, const int32_t* sha
     }
     return offset;
 }
+
+/// The same offsets, row after row: rows of a few elements cannot afford a division per dimension.
+struct RowWalk {
+    RowWalk(int64_t outer, int32_t outer_rank, const int32_t* outer_shape, const int64_t* outer_strides)
+        : rank(outer_rank),
+          shape(outer_shape),
+          strides(outer_strides),
+          offset(row_offset(outer, outer_rank, outer_shape, outer_strides)) {
+        for (int32_t d = rank - 2; d >= 0; --d) {
+            index[d] = static_cast<int32_t>(outer % shape[d]);
+            outer /= shape[d];
+        }
+    }
+    void next() {
+        for (int32_t d = rank - 2; d >= 0; --d) {
+            offset += strides[d];
+            if (++index[d] < shape[d]) return;
+            offset -= shape[d] * strides[d];
+            index[d] = 0;
+        }
+    }
+
+    int32_t rank;
+    const int32_t* shape;
+    const int64_t* strides;
+    int32_t index[kMaxRank];
+    int64_t offset;
+};
 
 }  // namespace tmx::kernels
 

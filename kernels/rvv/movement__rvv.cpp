@@ -37,34 +37,58 @@ void copy_elements(const uint8_t* input, ptrdiff_t step, int32_t element_bytes, 
     }
 }
 
+/// `bytes` bytes of elements of the given size.
+void fill_elements(uint8_t* output, uint32_t fill, int32_t element_bytes, size_t bytes) {
+    // The element repeated to 32 bits; every size of row is a whole number of elements.
+    const uint32_t pattern = element_bytes == 1   ? (fill & 0xFF) * 0x01010101U
+                             : element_bytes == 2 ? (fill & 0xFFFF) * 0x00010001U
+                                                  : fill;
+    for (size_t i = 0; i < bytes;) {
+        const size_t left = bytes - i;
+        const size_t words = __riscv_vsetvl_e32m8((left + 3) / 4), vl = words * 4 < left ? words * 4 : left;
+        const vuint8m8_t value = __riscv_vreinterpret_v_u32m8_u8m8(__riscv_vmv_v_x_u32m8(pattern, words));
+        __riscv_vse8_v_u8m8(output + i, value, vl);
+        i += vl;
+    }
+}
+
 }  // namespace
 
 void any_copy_1x256__rvv(const CopyArgs& args, int64_t first, int64_t last) {
     const int32_t inner = args.shape[args.rank - 1], bytes = args.element_bytes;
     const int64_t step = args.stride_in[args.rank - 1];
     const size_t count = static_cast<size_t>(inner);
-    for (int64_t row = first; row < last; ++row) {
-        const auto* input =
-            static_cast<const uint8_t*>(args.input) + row_offset(row, args.rank, args.shape, args.stride_in) * bytes;
+    RowWalk walk(first, args.rank, args.shape, args.stride_in);
+    for (int64_t row = first; row < last; ++row, walk.next()) {
+        const auto* input = static_cast<const uint8_t*>(args.input) + walk.offset * bytes;
         auto* output = static_cast<uint8_t*>(args.output) + row * inner * bytes;
         if (step == 1) {
             copy_bytes(input, output, count * static_cast<size_t>(bytes));
         } else {
-            copy_elements(input, step * bytes, bytes, output, count);
+            copy_elements(input, static_cast<ptrdiff_t>(step * bytes), bytes, output, count);
         }
     }
 }
 
-void any_resize_1x256__rvv(const ResizeArgs& args, int64_t first, int64_t last) {
+void any_indexed_copy_1x256__rvv(const IndexedCopyArgs& args, int64_t first, int64_t last) {
     const int64_t pixel = int64_t{args.channels} * args.element_bytes;
+    const size_t pixel_bytes = static_cast<size_t>(pixel);
     for (int64_t row = first; row < last; ++row) {
-        const int64_t y = clamp_i64(args.rows[row % args.out_h], 0, args.in_h - 1);
+        auto* output = static_cast<uint8_t*>(args.output) + row * args.out_w * pixel;
+        const int32_t row_index = args.rows[row % args.out_h];
+        if (row_index < 0) {
+            fill_elements(output, args.fill, args.element_bytes, pixel_bytes * static_cast<size_t>(args.out_w));
+            continue;
+        }
+        const int64_t y = clamp_i64(row_index, 0, args.in_h - 1);
         const auto* input =
             static_cast<const uint8_t*>(args.input) + (row / args.out_h * args.in_h + y) * args.in_w * pixel;
-        auto* output = static_cast<uint8_t*>(args.output) + row * args.out_w * pixel;
-        for (int32_t x = 0; x < args.out_w; ++x) {
-            const int64_t from = clamp_i64(args.columns[x], 0, args.in_w - 1);
-            copy_bytes(input + from * pixel, output + x * pixel, static_cast<size_t>(pixel));
+        for (int32_t x = 0; x < args.out_w; ++x, output += pixel) {
+            if (args.columns[x] < 0) {
+                fill_elements(output, args.fill, args.element_bytes, pixel_bytes);
+            } else {
+                copy_bytes(input + clamp_i64(args.columns[x], 0, args.in_w - 1) * pixel, output, pixel_bytes);
+            }
         }
     }
 }

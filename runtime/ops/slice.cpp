@@ -1,4 +1,4 @@
-// Slice: a block of the input.
+// Slice: a block of the input, or that block with steps.
 #include <inttypes.h>
 
 #include "strided_copy.h"
@@ -9,19 +9,25 @@ namespace {
 tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(check_copy(site));
     const auto& begin = *site.options<format::Slice>().begin();
+    const auto* steps = site.options<format::Slice>().steps();
     const Tensor& in = site.input(0);
     const Tensor& out = site.output();
-    if (begin.size() != static_cast<uint32_t>(in.rank)) return site.fail("begin and input differ in length");
+    const auto rank = static_cast<uint32_t>(in.rank);
+    if (begin.size() != rank) return site.fail("begin and input differ in length");
+    if (steps != nullptr && steps->size() != rank) return site.fail("steps and input differ in length");
     int64_t strides[kMaxRank];
     dense_strides(in, strides);
     int64_t start = 0;
     for (int32_t d = 0; d < in.rank; ++d) {
-        const int32_t first = begin.Get(static_cast<uint32_t>(d));
-        if (first < 0 || int64_t{first} + out.shape[d] > in.shape[d]) {
-            return site.fail("range %" PRId32 " + %" PRId32 " leaves dimension %" PRId32 " of size %" PRId32, first,
-                             out.shape[d], d, in.shape[d]);
+        const int64_t first = begin.Get(static_cast<uint32_t>(d));
+        const int64_t step = steps == nullptr ? 1 : steps->Get(static_cast<uint32_t>(d));
+        const int64_t last = first + (out.shape[d] - 1) * step;
+        if (first < 0 || first >= in.shape[d] || last < 0 || last >= in.shape[d]) {
+            return site.fail("range %" PRId64 " to %" PRId64 " leaves dimension %" PRId32 " of size %" PRId32, first,
+                             last, d, in.shape[d]);
         }
         start += first * strides[d];
+        strides[d] *= step;
     }
     return prepare_strided_copy(site, op, start, strides);
 }

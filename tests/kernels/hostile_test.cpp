@@ -85,9 +85,18 @@ void spoil(Random& random, Garbage& garbage, SoftmaxArgs* a) {
     a->exp2 = garbage.array<int32_t>(random, kExp2Entries);
 }
 void spoil(Random&, Garbage&, CopyArgs*) {}
-void spoil(Random& random, Garbage& garbage, ResizeArgs* a) {
+void spoil(Random& random, Garbage& garbage, IndexedCopyArgs* a) {
     a->rows = garbage.array<int32_t>(random, a->out_h);
     a->columns = garbage.array<int32_t>(random, a->out_w);
+}
+void spoil(Random& random, Garbage& garbage, ResampleArgs* a) {
+    a->rows.indices = garbage.array<int32_t>(random, a->out_h * a->rows.taps);
+    a->columns.indices = garbage.array<int32_t>(random, a->out_w * a->columns.taps);
+    a->rows.weights = garbage.array<int32_t>(random, a->out_h * a->rows.taps);
+    a->columns.weights = garbage.array<int32_t>(random, a->out_w * a->columns.taps);
+    a->input_zero_point = any_int32(random);
+    a->output_zero_point = any_int32(random);
+    a->rescale = any_rescale(random);
 }
 
 void report(const std::string& name, bool intact) { EXPECT_TRUE(intact) << name << ": wrote outside its output"; }

@@ -28,8 +28,9 @@ inline constexpr KnownDigest kKnownDigests[] = {
     {"i16_dequantize__reference", 0xb6e9d49baf038bf0},     {"i8_lookup__reference", 0xba89fde9e1f73338},
     {"i16_lookup__reference", 0xcfc1ba477352b2d9},         {"f32_unary__reference", 0x709ca6847f58b4eb},
     {"i8_softmax__reference", 0x9b4d689e73d517df},         {"i16_softmax__reference", 0xccc267fa4b1c332c},
-    {"f32_softmax__reference", 0xab0609a89c585980},        {"any_copy__reference", 0x910e0150f718ee1d},
-    {"any_resize__reference", 0x25b0a9102af5f42c},
+    {"f32_softmax__reference", 0xab0609a89c585980},        {"any_copy__reference", 0x4db0dca3e7fe679f},
+    {"any_indexed_copy__reference", 0x755cefd4a5e9dbb8},   {"i8_resample__reference", 0x5601d2baacd53fb7},
+    {"i16_resample__reference", 0xa85fc7017fd4e31a},       {"f32_resample__reference", 0x162ca6ccb5dc1486},
     // clang-format on
 };
 

@@ -280,21 +280,82 @@ TEST(Copy, TransposesAndSlices) {
     for (int i = 0; i < 4; ++i) EXPECT_EQ(output[i], expected[i]);
 }
 
-TEST(Resize, KeepsIndicesFromAFileInsideTheInput) {
+TEST(Copy, RepeatsAndRunsBackwards) {
+    const uint8_t input[] = {1, 2, 3};
+    uint8_t output[6];
+    CopyArgs a{};
+    a.element_bytes = 1;
+    a.rank = 2;
+    a.shape[0] = 3;
+    a.shape[1] = 2;
+    a.stride_in[0] = -1;
+    a.stride_in[1] = 0;
+    a.input = input + 2;
+    a.output = output;
+    any_copy__reference(a, 0, 3);
+    const uint8_t expected[] = {3, 3, 2, 2, 1, 1};
+    for (int i = 0; i < 6; ++i) EXPECT_EQ(output[i], expected[i]);
+}
+
+TEST(IndexedCopy, FillsNegativeIndicesAndKeepsOthersInsideTheInput) {
     const uint8_t input[] = {1, 2, 3, 4};
     const int32_t rows[] = {INT32_MIN, INT32_MAX}, columns[] = {1, -1, 2};
     uint8_t output[6];
-    ResizeArgs a{};
+    IndexedCopyArgs a{};
     a.element_bytes = a.batch = a.channels = 1;
     a.in_h = a.in_w = a.out_h = 2;
     a.out_w = 3;
     a.rows = rows;
     a.columns = columns;
+    a.fill = 9;
     a.input = input;
     a.output = output;
-    any_resize__reference(a, 0, 2);
-    const uint8_t expected[] = {2, 1, 2, 4, 3, 4};
+    any_indexed_copy__reference(a, 0, 2);
+    const uint8_t expected[] = {9, 9, 9, 4, 9, 4};
     for (int i = 0; i < 6; ++i) EXPECT_EQ(output[i], expected[i]);
+}
+
+TEST(Resample, RoundsTheWeightedSumOnceHalfUp) {
+    // Rows 0 and 1 in halves, columns 1/4 and 3/4: (0.5 * (1 + 3 * 2) + 0.5 * (4 + 3 * 8)) / 4 = 35/8.
+    const int32_t indices[] = {0, 1};
+    const int16_t halves8[] = {1 << 10, 1 << 10}, quarters8[] = {1 << 9, 3 << 9};
+    const int16_t halves16[] = {1 << 13, 1 << 13}, quarters16[] = {1 << 12, 3 << 12};
+    const float halves[] = {0.5f, 0.5f}, quarters[] = {0.25f, 0.75f};
+    ResampleArgs a{};
+    a.batch = a.channels = a.out_h = a.out_w = 1;
+    a.in_h = a.in_w = 2;
+    a.rows = {2, indices, halves8};
+    a.columns = {2, indices, quarters8};
+    const int8_t codes8[] = {11, 12, 14, 18};
+    int8_t out8;
+    a.input = codes8;
+    a.input_zero_point = 10;
+    a.output_zero_point = -3;
+    a.rescale = {1 << 30, 30 + 22};
+    a.output = &out8;
+    i8_resample__reference(a, 0, 1);
+    EXPECT_EQ(out8, 4 - 3);
+    a.rescale = {1 << 30, 30 + 20};  // an output scale four times finer: 17.5 rounds up
+    i8_resample__reference(a, 0, 1);
+    EXPECT_EQ(out8, 18 - 3);
+    const int16_t codes16[] = {-1, -2, -4, -8};
+    int16_t out16;
+    a.rows.weights = halves16;
+    a.columns.weights = quarters16;
+    a.input = codes16;
+    a.input_zero_point = a.output_zero_point = 0;
+    a.rescale = {1 << 30, 30 + 26};
+    a.output = &out16;
+    i16_resample__reference(a, 0, 1);
+    EXPECT_EQ(out16, -17);  // -17.5, half up
+    const float reals[] = {1, 2, 4, 8};
+    float out32;
+    a.rows.weights = halves;
+    a.columns.weights = quarters;
+    a.input = reals;
+    a.output = &out32;
+    f32_resample__reference(a, 0, 1);
+    EXPECT_EQ(out32, 4.375f);
 }
 
 TEST(KernelTable, ReferenceFillsEverySlotThatExists) {

@@ -121,9 +121,11 @@ void make_cases(operations::copy, int, const Visitor<CopyArgs>& visit) {
             c.range = 1;
             for (int32_t d = 0; d < a.rank; ++d) {
                 const int32_t size = random.int32(1, full[order[d]]);
+                const bool backwards = i >= 30 && random.one_in(3), repeats = i >= 30 && random.one_in(4);
                 a.shape[d] = size;
-                a.stride_in[d] = stride[order[d]];
+                a.stride_in[d] = repeats ? 0 : backwards ? -stride[order[d]] : stride[order[d]];
                 start += random.int32(0, full[order[d]] - size) * stride[order[d]];
+                if (backwards && !repeats) start += (size - 1) * stride[order[d]];
                 if (d != a.rank - 1) c.range *= size;
             }
             Buffer& input = c.add_input(size_t(elements) * bytes);
@@ -137,12 +139,12 @@ void make_cases(operations::copy, int, const Visitor<CopyArgs>& visit) {
     }
 }
 
-void make_cases(operations::resize, int, const Visitor<ResizeArgs>& visit) {
+void make_cases(operations::indexed_copy, int, const Visitor<IndexedCopyArgs>& visit) {
     Random random(9400);
     for (const int32_t bytes : {1, 2, 4}) {
         for (const int32_t channels : {1, 3, 16, 33}) {
-            Case<ResizeArgs> c;
-            ResizeArgs& a = c.args;
+            Case<IndexedCopyArgs> c;
+            IndexedCopyArgs& a = c.args;
             a.element_bytes = bytes;
             a.batch = random.int32(1, 2);
             a.in_h = random.int32(1, 5);
@@ -156,18 +158,68 @@ void make_cases(operations::resize, int, const Visitor<ResizeArgs>& visit) {
             Buffer& rows = c.add_input(4 * size_t(a.out_h));
             Buffer& columns = c.add_input(4 * size_t(a.out_w));
             for (int32_t y = 0; y < a.out_h; ++y) {
-                const int32_t from = y * a.in_h / a.out_h;
+                const int32_t from = random.one_in(6) ? -1 : y * a.in_h / a.out_h;
                 std::memcpy(rows.data() + 4 * y, &from, 4);
             }
             for (int32_t x = 0; x < a.out_w; ++x) {
-                const int32_t from = random.int32(0, a.in_w - 1);
+                const int32_t from = random.int32(-1, a.in_w - 1);
                 std::memcpy(columns.data() + 4 * x, &from, 4);
             }
             a.rows = reinterpret_cast<const int32_t*>(rows.data());
             a.columns = reinterpret_cast<const int32_t*>(columns.data());
+            a.fill = static_cast<uint32_t>(random.int32(-128, 127));
             c.range = int64_t{a.batch} * a.out_h;
             c.output_bytes = size_t(c.range) * a.out_w * channels * bytes;
-            c.name = "resize channels " + std::to_string(channels) + " bytes " + std::to_string(bytes);
+            c.name = "indexed copy channels " + std::to_string(channels) + " bytes " + std::to_string(bytes);
+            visit(c);
+        }
+    }
+}
+
+void make_cases(operations::resample, int slot, const Visitor<ResampleArgs>& visit) {
+    Random random(9500 + slot);
+    const int bytes = slot_bytes(slot);
+    const int bits = slot == TypeSlot::i8 ? kResampleBitsInt8 : kResampleBitsInt16;
+    for (const int32_t channels : {1, 3, 8, 15, 16, 17, 33, 64, 65, 130}) {
+        for (const int32_t taps : {1, 2, 4}) {
+            Case<ResampleArgs> c;
+            ResampleArgs& a = c.args;
+            a.batch = random.int32(1, 2);
+            a.in_h = random.int32(1, 5);
+            a.in_w = random.int32(1, 5);
+            a.channels = channels;
+            a.out_h = random.int32(1, 9);
+            a.out_w = random.int32(1, 9);
+            Buffer& input = c.add_input(size_t(a.batch) * a.in_h * a.in_w * channels * bytes);
+            fill_any(random, slot, channels == 33 ? Values::kExtreme : Values::kRandom, &input);
+            a.input = input.data();
+            a.input_zero_point = random_zero_point(random, bytes);
+            a.output_zero_point = random_zero_point(random, bytes);
+            const auto axis = [&](int32_t in, int32_t out, int32_t axis_taps) {
+                const size_t entries = size_t(out) * axis_taps;
+                Buffer& indices = c.add_input(4 * entries);
+                Buffer& weights = c.add_input((slot == TypeSlot::f32 ? 4 : 2) * entries);
+                for (size_t i = 0; i < entries; ++i) {
+                    const int32_t from = random.int32(0, in - 1);
+                    std::memcpy(indices.data() + 4 * i, &from, 4);
+                    // Shares of one, now and then a little below zero as cubic weights are.
+                    const int32_t weight = random.int32(-(1 << bits) / 10, (1 << bits) / axis_taps);
+                    if (slot == TypeSlot::f32) {
+                        const float real = static_cast<float>(weight) / static_cast<float>(1 << bits);
+                        std::memcpy(weights.data() + 4 * i, &real, 4);
+                    } else {
+                        const int16_t code = static_cast<int16_t>(weight);
+                        std::memcpy(weights.data() + 2 * i, &code, 2);
+                    }
+                }
+                return AxisTaps{axis_taps, reinterpret_cast<const int32_t*>(indices.data()), weights.data()};
+            };
+            a.rows = axis(a.in_h, a.out_h, taps);
+            a.columns = axis(a.in_w, a.out_w, random.one_in(3) ? 1 : taps);
+            a.rescale = {random.int32(1 << 30, INT32_MAX), 2 * bits + random.int32(29, 32)};
+            c.range = int64_t{a.batch} * a.out_h;
+            c.output_bytes = size_t(c.range) * a.out_w * channels * bytes;
+            c.name = "resample channels " + std::to_string(channels) + " taps " + std::to_string(taps);
             visit(c);
         }
     }

@@ -191,8 +191,10 @@ TEST(Values, WrongCountsAndIndicesAreErrors) {
     EXPECT_EQ(tmx_output(model.get(), -1, &tensor), TMX_INVALID_ARGUMENT);
     EXPECT_EQ(tmx_model_tensor(model.get(), -1, &tensor), TMX_INVALID_ARGUMENT);
     EXPECT_EQ(tmx_output_tensor_index(model.get(), 7), -1);
+    tmx_info info;
+    tmx_model_info(model.get(), &info);
     tmx_op op;
-    EXPECT_EQ(tmx_model_op(model.get(), 18, &op), TMX_INVALID_ARGUMENT);
+    EXPECT_EQ(tmx_model_op(model.get(), info.op_count, &op), TMX_INVALID_ARGUMENT);
 }
 
 TEST(Status, EveryStatusHasItsName) {

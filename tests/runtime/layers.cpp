@@ -229,10 +229,11 @@ int32_t add_concat(ModelBuilder& builder, Precision precision, const std::vector
 }
 
 int32_t add_slice(ModelBuilder& builder, Precision precision, int32_t input, std::vector<int32_t> begin,
-                  std::vector<int32_t> shape) {
+                  std::vector<int32_t> shape, std::vector<int32_t> steps) {
     const int32_t out = add_output_like(builder, "slice", input, std::move(shape));
     format::SliceT slice;
     slice.begin = std::move(begin);
+    slice.steps = std::move(steps);
     builder.op(next_name(builder, "slice"), precision, std::move(slice), {input}, out);
     return out;
 }
@@ -313,16 +314,49 @@ int32_t add_softmax(ModelBuilder& builder, Precision precision, int32_t input) {
     return out;
 }
 
-int32_t add_resize(ModelBuilder& builder, Precision precision, int32_t input, std::vector<int32_t> rows,
-                   std::vector<int32_t> columns) {
+int32_t add_indexed_copy(ModelBuilder& builder, Precision precision, int32_t input, std::vector<int32_t> rows,
+                         std::vector<int32_t> columns) {
     const std::vector<int32_t> in = at(builder, input).shape;
     const int32_t out =
-        add_output_like(builder, "resize", input,
+        add_output_like(builder, "indexed_copy", input,
                         {in[0], static_cast<int32_t>(rows.size()), static_cast<int32_t>(columns.size()), in[3]});
-    format::ResizeNearestT resize;
-    resize.rows = builder.add_values(rows);
-    resize.columns = builder.add_values(columns);
-    builder.op(next_name(builder, "resize"), precision, std::move(resize), {input}, out);
+    format::IndexedCopyT copy;
+    copy.rows = builder.add_values(rows);
+    copy.columns = builder.add_values(columns);
+    copy.fill = -9;
+    copy.fill_f32 = 0.75F;
+    builder.op(next_name(builder, "indexed_copy"), precision, std::move(copy), {input}, out);
+    return out;
+}
+
+int32_t add_resample(ModelBuilder& builder, Random& random, Precision precision, int32_t input, int32_t out_h,
+                     int32_t out_w) {
+    const std::vector<int32_t> in = at(builder, input).shape;
+    const DataType type = activation_type(precision);
+    const int32_t out = add_output(builder, "resample", type, {in[0], out_h, out_w, in[3]});
+    const int bits = type == DataType::Int8 ? kernels::kResampleBitsInt8 : kernels::kResampleBitsInt16;
+    /// Two taps with weights that sum to one, at random positions.
+    const auto taps = [&](int32_t in_size, int32_t out_size) {
+        std::vector<int32_t> indices;
+        std::vector<int16_t> codes;
+        std::vector<float> reals;
+        for (int32_t y = 0; y < out_size; ++y) {
+            for (int t = 0; t < 2; ++t) indices.push_back(random.between(0, in_size - 1));
+            const int32_t weight = random.between(0, 1 << bits);
+            codes.insert(codes.end(), {static_cast<int16_t>(weight), static_cast<int16_t>((1 << bits) - weight)});
+            reals.insert(reals.end(), {0.25F, 0.75F});
+        }
+        auto axis = std::make_unique<format::AxisTapsT>();
+        axis->taps = 2;
+        axis->indices = builder.add_values(indices);
+        axis->weights = type == DataType::Float32 ? builder.add_values(reals) : builder.add_values(codes);
+        return axis;
+    };
+    format::ResampleT resample;
+    resample.rows = taps(in[1], out_h);
+    resample.columns = taps(in[2], out_w);
+    if (type != DataType::Float32) resample.rescale = std::make_unique<format::Rescale>(1 << 30, 30 + 2 * bits);
+    builder.op(next_name(builder, "resample"), precision, std::move(resample), {input}, out);
     return out;
 }
 
@@ -342,8 +376,9 @@ AlignedBytes model_of_every_op() {
     const int32_t part = add_slice(b, int8, joined, {0, 1, 0, 2}, {1, 3, 4, 5});
     const int32_t turned = add_transpose(b, int8, part, {0, 3, 1, 2});  // 5 x 3 x 4
     const int32_t table = add_lookup(b, random, int8, turned);
-    const int32_t large = add_resize(b, int8, table, {0, 1, 1, 4}, {0, 2, 2});  // 4 x 3 x 4
-    const int32_t wide = add_requantize(b, large, DataType::Int16);
+    const int32_t large = add_indexed_copy(b, int8, table, {0, -1, 1, 4}, {0, 2, 2});  // 4 x 3 x 4
+    const int32_t smooth = add_resample(b, random, int8, large, 4, 3);
+    const int32_t wide = add_requantize(b, smooth, DataType::Int16);
     const int32_t wide_conv = add_conv(
         b, random, wide, {.precision = int16, .out_channels = 2, .groups = 2, .window = {1, 1, 1, 0}, .wide = true});
     const int32_t wide_table = add_lookup(b, random, int16, wide_conv);

@@ -37,7 +37,7 @@ int32_t add_binary(ModelBuilder& builder, format::BinaryFunction function, forma
 int32_t add_concat(ModelBuilder& builder, format::Precision precision, const std::vector<int32_t>& inputs,
                    int32_t axis);
 int32_t add_slice(ModelBuilder& builder, format::Precision precision, int32_t input, std::vector<int32_t> begin,
-                  std::vector<int32_t> shape);
+                  std::vector<int32_t> shape, std::vector<int32_t> steps = {});
 int32_t add_transpose(ModelBuilder& builder, format::Precision precision, int32_t input, std::vector<uint8_t> axes);
 int32_t add_requantize(ModelBuilder& builder, int32_t input, format::DataType type);
 int32_t add_quantize(ModelBuilder& builder, int32_t input, format::DataType type);
@@ -45,8 +45,10 @@ int32_t add_dequantize(ModelBuilder& builder, int32_t input);
 int32_t add_lookup(ModelBuilder& builder, Random& random, format::Precision precision, int32_t input);
 int32_t add_unary(ModelBuilder& builder, format::UnaryFunction function, int32_t input);
 int32_t add_softmax(ModelBuilder& builder, format::Precision precision, int32_t input);
-int32_t add_resize(ModelBuilder& builder, format::Precision precision, int32_t input, std::vector<int32_t> rows,
-                   std::vector<int32_t> columns);
+int32_t add_indexed_copy(ModelBuilder& builder, format::Precision precision, int32_t input, std::vector<int32_t> rows,
+                         std::vector<int32_t> columns);
+int32_t add_resample(ModelBuilder& builder, Random& random, format::Precision precision, int32_t input, int32_t out_h,
+                     int32_t out_w);
 
 }  // namespace tmx::testing
 

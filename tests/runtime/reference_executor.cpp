@@ -228,7 +228,9 @@ class Executor {
         const auto &in = tensor(op.inputs[0]), &out = tensor(op.outputs[0]);
         copy_elements(op, in, out, [&](const std::vector<int32_t>& at) {
             std::vector<int32_t> from = at;
-            for (size_t d = 0; d < at.size(); ++d) from[d] += options.begin[d];
+            for (size_t d = 0; d < at.size(); ++d) {
+                from[d] = options.begin[d] + at[d] * (options.steps.empty() ? 1 : options.steps[d]);
+            }
             return from;
         });
     }
@@ -296,19 +298,40 @@ class Executor {
             const kernels::Rescale rescale =
                 softmax->rescale == nullptr ? kernels::Rescale{} : to_kernel(*softmax->rescale);
             table_.softmax[out_slot].run({outer, inner, from, rescale, span<int32_t>(softmax->exp2), to}, 0, outer);
-        } else if (const auto* resize = op.options.AsResizeNearest()) {
-            const ResizeArgs args = {static_cast<int32_t>(element_bytes(out.type)),
-                                     in.shape[0],
-                                     in.shape[1],
-                                     in.shape[2],
-                                     in.shape[3],
-                                     out.shape[1],
-                                     out.shape[2],
-                                     span<int32_t>(resize->rows),
-                                     span<int32_t>(resize->columns),
-                                     from,
-                                     to};
-            table_.resize[AnySlot::any].run(args, 0, int64_t{in.shape[0]} * out.shape[1]);
+        } else if (const auto* copy = op.options.AsIndexedCopy()) {
+            uint32_t fill = static_cast<uint32_t>(copy->fill);
+            if (out.type == DataType::Float32) std::memcpy(&fill, &copy->fill_f32, sizeof(fill));
+            const IndexedCopyArgs args = {static_cast<int32_t>(element_bytes(out.type)),
+                                          in.shape[0],
+                                          in.shape[1],
+                                          in.shape[2],
+                                          in.shape[3],
+                                          out.shape[1],
+                                          out.shape[2],
+                                          span<int32_t>(copy->rows),
+                                          span<int32_t>(copy->columns),
+                                          fill,
+                                          from,
+                                          to};
+            table_.indexed_copy[AnySlot::any].run(args, 0, int64_t{in.shape[0]} * out.shape[1]);
+        } else if (const auto* resample = op.options.AsResample()) {
+            const auto taps = [&](const format::AxisTapsT& file) {
+                return kernels::AxisTaps{file.taps, span<int32_t>(file.indices), span<uint8_t>(file.weights)};
+            };
+            const ResampleArgs args = {in.shape[0],
+                                       in.shape[1],
+                                       in.shape[2],
+                                       in.shape[3],
+                                       out.shape[1],
+                                       out.shape[2],
+                                       taps(*resample->rows),
+                                       taps(*resample->columns),
+                                       from,
+                                       in.zero_point,
+                                       out.zero_point,
+                                       resample->rescale ? to_kernel(*resample->rescale) : kernels::Rescale{},
+                                       to};
+            table_.resample[out_slot].run(args, 0, int64_t{in.shape[0]} * out.shape[1]);
         } else {
             throw std::logic_error("reference executor: unknown op");
         }

@@ -31,7 +31,9 @@ void add_layers(ModelBuilder& builder, Precision precision) {
         builder.output(add_dequantize(builder, add_lookup(builder, random, precision, scores)));
         builder.output(add_requantize(builder, turned, format::DataType::Int16));
     }
-    builder.output(add_resize(builder, precision, depthwise, std::vector<int32_t>(70, 3), std::vector<int32_t>(90, 7)));
+    builder.output(
+        add_indexed_copy(builder, precision, depthwise, std::vector<int32_t>(70, 3), std::vector<int32_t>(90, 7)));
+    builder.output(add_resample(builder, random, precision, depthwise, 70, 60));
     builder.output(joined);
 }
 

@@ -87,8 +87,8 @@ TEST(VerifierHeader, UnknownKindsOfOpsAreUnsupported) {
     auto* op = const_cast<format::Op*>(model->ops()->Get(1));
     auto* type = const_cast<uint8_t*>(
         reinterpret_cast<const flatbuffers::Table*>(op)->GetAddressOf(format::Op::VT_OPTIONS_TYPE));
-    for (const uint8_t unknown : {0, 16, 255}) {
-        *type = unknown;
+    for (const int unknown : {0, static_cast<int>(format::Options::MAX) + 1, 255}) {
+        *type = static_cast<uint8_t>(unknown);
         seal(file);
         expect_refused(file, TMX_UNSUPPORTED_OP, "op 1 (layer 'lookup_1'): kind " + std::to_string(unknown));
     }

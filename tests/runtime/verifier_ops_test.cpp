@@ -260,9 +260,17 @@ TEST(VerifierMovement, SliceTransposeAndResizeStayInside) {
             slice, [&](ModelBuilder& b) { last_op(b).options.AsSlice()->begin = begin; }, message);
     };
     lie_slice({1}, "begin and input differ in length");
-    lie_slice({2, 2}, "range 2 + 3 leaves dimension 0 of size 4");
-    lie_slice({1, -1}, "range -1 + 3 leaves dimension 1");
+    lie_slice({2, 2}, "range 2 to 4 leaves dimension 0 of size 4");
+    lie_slice({1, -1}, "range -1 to 1 leaves dimension 1");
     lie_slice({1, INT32_MAX}, "leaves dimension 1");
+    const auto lie_steps = [&](std::vector<int32_t> steps, const std::string& message) {
+        expect_lie(
+            slice, [&](ModelBuilder& b) { last_op(b).options.AsSlice()->steps = steps; }, message);
+    };
+    lie_steps({1}, "steps and input differ in length");
+    lie_steps({1, 2}, "range 2 to 6 leaves dimension 1 of size 5");
+    lie_steps({-1, 1}, "range 1 to -1 leaves dimension 0");
+    lie_steps({INT32_MIN, 1}, "leaves dimension 0");
     expect_lie(
         slice, [](ModelBuilder& b) { tensor(b, 1).scale *= 2; }, "different scales");
     expect_lie(
@@ -282,19 +290,44 @@ TEST(VerifierMovement, SliceTransposeAndResizeStayInside) {
     lie_transpose({2, 0, 0}, "axes are not a permutation");
     lie_transpose({2, 0, 200}, "axes are not a permutation");
     lie_transpose({0, 1, 2}, "not the permuted input shape");
+}
 
-    const auto resize = [](ModelBuilder& b) {
-        b.output(add_resize(b, Precision::W8A8, input(b, DataType::Int8, {1, 4, 5, 2}), {0, 3, 3}, {4, 0}));
+TEST(VerifierMovement, IndexTablesStayInside) {
+    const auto build = [](ModelBuilder& b) {
+        b.output(add_indexed_copy(b, Precision::W8A8, input(b, DataType::Int8, {1, 4, 5, 2}), {0, 3, -1}, {4, 0}));
     };
-    const auto lie_resize = [&](const std::function<void(ModelBuilder&, format::ResizeNearestT&)>& change,
-                                const std::string& message) {
+    const auto lie = [&](const std::function<void(ModelBuilder&, format::IndexedCopyT&)>& change,
+                         const std::string& message) {
         expect_lie(
-            resize, [&](ModelBuilder& b) { change(b, *last_op(b).options.AsResizeNearest()); }, message);
+            build, [&](ModelBuilder& b) { change(b, *last_op(b).options.AsIndexedCopy()); }, message);
     };
-    lie_resize([](auto& b, auto& o) { overwrite<int32_t>(b, o.rows, 2, 4); }, "rows: entry 2 is 4, the input has 4");
-    lie_resize([](auto& b, auto& o) { overwrite<int32_t>(b, o.columns, 0, -1); }, "columns: entry 0 is -1");
-    lie_resize([](auto&, auto& o) { set_bytes(*o.rows, 8); }, "rows: span of 8 bytes");
-    lie_resize([](auto& b, auto&) { tensor(b, 1).shape = {1, 3, 2, 1}; }, "differ in batch or channels");
+    lie([](auto& b, auto& o) { overwrite<int32_t>(b, o.rows, 2, 4); }, "rows: entry 2 is 4, the input has 4");
+    lie([](auto& b, auto& o) { overwrite<int32_t>(b, o.columns, 0, -2); }, "columns: entry 0 is -2");
+    lie([](auto&, auto& o) { set_bytes(*o.rows, 8); }, "rows: span of 8 bytes");
+    lie([](auto&, auto& o) { o.fill = 200; }, "fill 200 is outside int8");
+    lie([](auto& b, auto&) { tensor(b, 1).shape = {1, 3, 2, 1}; }, "differ in the first or last dimension");
+    lie([](auto& b, auto&) { tensor(b, 1).zero_point += 1; }, "different scales or zero points");
+}
+
+TEST(VerifierMovement, ResampleTablesStayInside) {
+    const auto build = [](ModelBuilder& b) {
+        Random random(4);
+        b.output(add_resample(b, random, Precision::W8A8, input(b, DataType::Int8, {1, 4, 5, 2}), 3, 2));
+    };
+    const auto lie = [&](const std::function<void(ModelBuilder&, format::ResampleT&)>& change,
+                         const std::string& message) {
+        expect_lie(
+            build, [&](ModelBuilder& b) { change(b, *last_op(b).options.AsResample()); }, message);
+    };
+    lie([](auto& b, auto& o) { overwrite<int32_t>(b, o.rows->indices, 5, 4); }, "rows: entry 5 is 4, the input has 4");
+    lie([](auto& b, auto& o) { overwrite<int32_t>(b, o.columns->indices, 0, -1); }, "columns: entry 0 is -1");
+    lie([](auto&, auto& o) { set_bytes(*o.rows->weights, 8); }, "rows: span of 8 bytes");
+    lie([](auto&, auto& o) { o.columns->taps = 3; }, "columns: span of 16 bytes");
+    lie([](auto&, auto& o) { o.columns->taps = 0; }, "columns: no taps");
+    lie([](auto&, auto& o) { o.rescale.reset(); }, "has no rescale");
+    lie([](auto&, auto& o) { *o.rescale = {1, 0}; }, "rescale: multiplier 1, shift 0");
+    lie([](auto& b, auto&) { tensor(b, 1).shape = {1, 3, 2, 1}; }, "differ in the first or last dimension");
+    lie([](auto& b, auto&) { last_op(b).precision = Precision::W8A16; }, "precision W8A16, but output");
 }
 
 TEST(VerifierConversions, TypesAndRescales) {
