@@ -100,6 +100,25 @@ std::optional<Layout> reshaped(const ir::Shape& from, const Layout& layout, cons
     return result;
 }
 
+Layout order_for_reshape(const ir::Shape& from, const Layout& layout, const ir::Shape& to) {
+    const std::vector<ReshapeGroup> groups = reshape_groups(from, to);
+    Layout result;
+    for (uint8_t axis : layout) {
+        if (from[axis] == 1) result.push_back(axis);
+    }
+    std::vector<bool> placed(groups.size(), false);
+    for (uint8_t axis : moving_dimensions(from, layout)) {
+        const auto group = std::find_if(groups.begin(), groups.end(), [&](const ReshapeGroup& g) {
+            return std::find(g.from.begin(), g.from.end(), axis) != g.from.end();
+        });
+        const auto index = static_cast<size_t>(group - groups.begin());
+        if (placed[index]) continue;
+        placed[index] = true;
+        result.insert(result.end(), group->from.begin(), group->from.end());
+    }
+    return result;
+}
+
 int storage_axis(const Layout& layout, int64_t axis) {
     return static_cast<int>(std::find(layout.begin(), layout.end(), axis) - layout.begin());
 }

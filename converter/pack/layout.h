@@ -25,6 +25,9 @@ bool same_order(const ir::Shape& onnx_shape, const Layout& a, const Layout& b);
 Layout transposed(const Layout& layout, const std::vector<int64_t>& perm);
 /// Layout under which the memory of `from` stored as `layout` already is the ONNX reshape to `to`, if there is one.
 std::optional<Layout> reshaped(const ir::Shape& from, const Layout& layout, const ir::Shape& to);
+/// The order nearest to `layout` under which `from` is the ONNX reshape to `to` without moving data: dimensions that
+/// become one stand together, where the first of them stood.
+Layout order_for_reshape(const ir::Shape& from, const Layout& layout, const ir::Shape& to);
 /// Storage position of ONNX dimension `axis`.
 int storage_axis(const Layout& layout, int64_t axis);
 /// Axes for a Transpose op that brings storage order `from` to `to`: output storage dimension i is input's axes[i].

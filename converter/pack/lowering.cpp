@@ -190,6 +190,13 @@ void Lowering::define_alias(ir::ValueId value, int of, const Layout& layout) {
     model_.tensors[static_cast<size_t>(tensor)]->storage = model_.tensors[static_cast<size_t>(owner(of))]->storage;
 }
 
+int Lowering::define_viewed(ir::ValueId value, const Layout& layout, const ir::Shape& shape) {
+    if (shape == storage_shape(this->shape(value), layout)) return define(value, layout);
+    const int tensor = derive(graph_.value(value).name + "#stored", form(value), shape);
+    define_alias(value, tensor, layout);
+    return tensor;
+}
+
 int Lowering::derive(const std::string& name, const Quantization& quantization, const ir::Shape& storage_shape) {
     const int tensor = add_tensor(name, quantization, storage_shape);
     model_.tensors.back()->derived = true;

@@ -67,6 +67,9 @@ class Lowering {
     int define(ir::ValueId value, const Layout& layout);
     /// Makes `value` another name for the memory of tensor `of`, stored as `layout`.
     void define_alias(ir::ValueId value, int of, const Layout& layout);
+    /// The tensor that a node writes `value` to, stored as `layout`, as the op sees it: under `shape`, which has the
+    /// same elements in the same order.
+    int define_viewed(ir::ValueId value, const Layout& layout, const ir::Shape& shape);
     /// A tensor without ONNX counterpart.
     int derive(const std::string& name, const quantize::Quantization& quantization, const ir::Shape& storage_shape);
     /// Another shape for the memory of `tensor`.
@@ -156,7 +159,12 @@ void lower_softmax(Lowering& lowering, const ir::Node& node);
 void lower_reshape(Lowering& lowering, const ir::Node& node);
 void lower_transpose(Lowering& lowering, const ir::Node& node);
 void lower_split(Lowering& lowering, const ir::Node& node);
-void lower_slice(Lowering& lowering, const ir::Node& node);
+void lower_axis_copy(Lowering& lowering, const ir::Node& node);
+void lower_pad(Lowering& lowering, const ir::Node& node);
+void lower_expand(Lowering& lowering, const ir::Node& node);
+void lower_gather(Lowering& lowering, const ir::Node& node);
+void lower_depth_to_space(Lowering& lowering, const ir::Node& node);
+void lower_space_to_depth(Lowering& lowering, const ir::Node& node);
 void lower_concat(Lowering& lowering, const ir::Node& node);
 void lower_resize(Lowering& lowering, const ir::Node& node);
 

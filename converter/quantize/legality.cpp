@@ -42,7 +42,14 @@ constexpr OpRule kRules[] = {
     {"Squeeze", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"Unsqueeze", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"Transpose", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
-    {"Resize", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
+    {"Resize", "", kAny, OutputRule::kResize, kNo, kNo, kFollows, kNo},
+    {"Upsample", "", kAny, OutputRule::kResize, kNo, kNo, kFollows, kNo},
+    {"Pad", "", kAny, OutputRule::kFilled, kNo, kNo, kFollows, kNo},
+    {"Tile", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
+    {"Expand", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
+    {"Gather", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
+    {"DepthToSpace", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
+    {"SpaceToDepth", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
 };
 
 std::string node_text(const ir::Node& node) { return fmt::format("node `{}` ({})", node.name, node.op); }
@@ -78,10 +85,6 @@ const OpRule& op_rule(const ir::Graph& graph, const ir::Node& node) {
                         fmt::format("input `{}` is computed at run time; weights and biases must be constant",
                                     graph.value(node.inputs[i]).name));
         }
-    }
-    if (node.op == "Resize") {
-        const std::string mode = node.text("mode", "nearest");
-        if (mode != "nearest") throw Error(node_text(node), fmt::format("no kernel for mode `{}`", mode), "`nearest`");
     }
     return *rule;
 }

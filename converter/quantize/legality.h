@@ -33,6 +33,8 @@ enum class OutputRule {
     kRelu,           ///< the same, within [0, inf)
     kClip,           ///< the same, within the bounds of the Clip
     kInput,          ///< that of input 0, exactly: the op copies codes
+    kResize,         ///< that of input 0; the measured range with cubic weights, which overshoot
+    kFilled,         ///< that of input 0 where it can hold the fill value of the Pad, else the measured range
     kConcat,         ///< that of the inputs where all agree, else the measured range
     kUnitInterval,   ///< fixed: [0, 1) in steps of 2^-8 (zero point -128) or 2^-15
     kSymmetricUnit,  ///< fixed: [-1, 1) in steps of 2^-7 or 2^-15

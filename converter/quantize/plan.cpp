@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "diagnostics/error.h"
+#include "quantize/fill_value.h"
 #include "quantize/fusion.h"
 #include "quantize/legality.h"
 #include "quantize/node_precision.h"
@@ -75,7 +76,8 @@ class Quantizer {
         const auto found = ranges_.tensors.find(graph_.value(id).name);
         const OutputRule output = node == nullptr ? OutputRule::kRange : op_rule(graph_, *node).output;
         if (found == ranges_.tensors.end()) {
-            if (output == OutputRule::kInput && !graph_.is_constant(node->inputs.front())) {
+            const bool moves = output == OutputRule::kInput || output == OutputRule::kResize;
+            if (moves && !graph_.is_constant(node->inputs.front())) {
                 return range_of(node->inputs.front(), format);
             }
             fail_without_range(id);
@@ -189,6 +191,15 @@ class Quantizer {
         if (node.outputs.empty() || format == NumberFormat::kFloat32) return;
         std::optional<Quantization> form;
         if (output == OutputRule::kInput) form = plan_.node_input[index].front();
+        if (output == OutputRule::kResize && node.text("mode", "nearest") != "cubic") {
+            form = plan_.node_input[index].front();
+        }
+        if (output == OutputRule::kFilled) {
+            // Pad copies codes: what it reads is already as its output.
+            Quantization& input = plan_.node_input[index].front();
+            if (!holds(input, fill_value(graph_, node))) input = best_for(node.outputs.front(), format);
+            form = input;
+        }
         if (output == OutputRule::kConcat) form = common_input(index);
         if (!form) {
             const ir::Node* activation = fused_activation(node);

@@ -83,6 +83,13 @@ int32_t quantize_value(const Quantization& quantization, double x) {
     return static_cast<int32_t>(std::clamp<double>(code, codes.min, codes.max));
 }
 
+bool holds(const Quantization& quantization, double value) {
+    if (quantization.format == NumberFormat::kFloat32 || std::isinf(value)) return true;
+    const int32_t code = quantize_value(quantization, value);
+    const double scale = static_cast<double>(quantization.scale);
+    return std::fabs((code - quantization.zero_point) * scale - value) <= 0.5 * scale;
+}
+
 std::vector<int16_t> quantize_values(const Quantization& quantization, std::span<const float> values) {
     std::vector<int16_t> codes;
     codes.reserve(values.size());

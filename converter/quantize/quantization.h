@@ -47,6 +47,8 @@ Quantization widened_to_int16(const Quantization& int8);
 
 /// clamp(round(x / scale) + zero_point), halves away from zero; infinities clamp, NaN gives the zero point.
 int32_t quantize_value(const Quantization& quantization, double x);
+/// True if a code stands for `value` with at most half a step of error. Infinities stand for the ends of the range.
+bool holds(const Quantization& quantization, double value);
 /// quantize_value of each; int8 codes stay in -128..127.
 std::vector<int16_t> quantize_values(const Quantization& quantization, std::span<const float> values);
 

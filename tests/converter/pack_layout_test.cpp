@@ -83,5 +83,17 @@ INSTANTIATE_TEST_SUITE_P(
         ReshapeCase{{2, 3, 4}, identity_layout(3), {4, 6}, true}, ReshapeCase{{1, 1, 1}, identity_layout(3), {1}, true},
         ReshapeCase{{3, 1, 2}, {2, 1, 0}, {1, 3, 2, 1}, true}));
 
+TEST(Layout, ReshapesMoveOnlyTheDimensionsThatBecomeOne) {
+    // Channels after a shuffle: the image stays channels-last.
+    const ir::Shape shuffled{1, 2, 3, 4, 5};
+    const Layout order = order_for_reshape(shuffled, {0, 3, 4, 2, 1}, {1, 6, 4, 5});
+    EXPECT_EQ(order, (Layout{0, 3, 4, 1, 2}));
+    EXPECT_EQ(reshaped(shuffled, order, {1, 6, 4, 5}), channels_last(4));
+    // An image that becomes a row: the ONNX order.
+    EXPECT_EQ(order_for_reshape({1, 6, 4, 5}, channels_last(4), {1, 120}), (Layout{0, 1, 2, 3}));
+    // Nothing to do.
+    EXPECT_EQ(order_for_reshape({2, 6, 4, 5}, channels_last(4), {2, 2, 3, 4, 5}), channels_last(4));
+}
+
 }  // namespace
 }  // namespace tinamix::pack
