@@ -11,39 +11,53 @@
 #include "calibrate/ranges.h"
 #include "diagnostics/error.h"
 #include "float/executor.h"
+#include "ir/data_movement.h"
 
 namespace tinamix::calibrate {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Method>, 2> kMethods{
-    {{"minmax", Method::kMinMax}, {"kl", Method::kKl}}};
-
-/// Operators that only move elements: clipping before them is clipping behind them.
-constexpr std::array<std::string_view, 13> kDataMovement{
-    "Concat", "DepthToSpace", "Expand", "Flatten", "Gather",    "Identity", "Reshape",
-    "Slice",  "SpaceToDepth", "Split",  "Squeeze", "Transpose", "Unsqueeze"};
-
-bool only_moves_data(const ir::Node& node) {
-    return node.domain.empty() && std::find(kDataMovement.begin(), kDataMovement.end(), node.op) != kDataMovement.end();
-}
+constexpr std::array<std::pair<std::string_view, Method>, 3> kMethods{
+    {{"minmax", Method::kMinMax}, {"kl", Method::kKl}, {"mse", Method::kMse}}};
 
 /// For each value: whether it is a network input, a network output, or reaches an output through data movement alone.
 /// Inputs come as they are (a picture has 256 levels, none of which is an outlier), outputs are what the user sees.
+/// Neither is ever clipped; nor are the logits of a Softmax that makes an output, whose largest are the answer.
 std::vector<bool> values_with_full_range(const ir::Graph& graph) {
-    std::vector<bool> full(graph.values.size(), false);
+    std::vector<bool> full = ir::values_that_become_outputs(graph);
+    for (const ir::Node& node : graph.nodes)
+        if (node.domain.empty() && node.op == "Softmax" && full[static_cast<size_t>(node.outputs.front())])
+            full[static_cast<size_t>(node.inputs.front())] = true;
     for (const ir::ValueId id : graph.inputs) full[static_cast<size_t>(id)] = true;
-    for (const ir::ValueId id : graph.outputs) full[static_cast<size_t>(id)] = true;
-    // Against the topological order, every consumer's mark is final before its producer is looked at.
-    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-        if (!only_moves_data(*node)) continue;
-        const bool reaches = std::any_of(node->outputs.begin(), node->outputs.end(), [&](ir::ValueId id) {
-            return id != ir::kNoValue && full[static_cast<size_t>(id)];
-        });
-        if (!reaches) continue;
-        for (const ir::ValueId id : node->inputs)
-            if (id != ir::kNoValue) full[static_cast<size_t>(id)] = true;
-    }
     return full;
+}
+
+/// Per value: the function of one variable that is all that reads it, or nothing.
+std::vector<RealFunction> functions_behind(const ir::Graph& graph, const CalibrationOptions& options) {
+    std::vector<RealFunction> functions(graph.values.size());
+    if (!options.function_of) return functions;
+    std::vector<int> readers(graph.values.size(), 0);
+    for (const ir::Node& node : graph.nodes)
+        for (const ir::ValueId id : node.inputs)
+            if (id != ir::kNoValue) ++readers[static_cast<size_t>(id)];
+    for (const ir::Node& node : graph.nodes) {
+        if (node.inputs.empty() || node.inputs.front() == ir::kNoValue) continue;
+        const ir::ValueId input = node.inputs.front();
+        if (readers[static_cast<size_t>(input)] == 1 && !graph.is_output(input))
+            functions[static_cast<size_t>(input)] = options.function_of(node);
+    }
+    return functions;
+}
+
+std::unique_ptr<Observer> make_observer(Method method, int histogram_bins, RealFunction function) {
+    switch (method) {
+        case Method::kKl:
+            return make_kl_observer(histogram_bins);
+        case Method::kMse:
+            return make_mse_observer(histogram_bins, std::move(function));
+        case Method::kMinMax:
+            break;
+    }
+    return make_min_max_observer();
 }
 
 /// One observer per value of the graph that holds float32 activations.
@@ -51,13 +65,13 @@ class GraphObservers {
   public:
     GraphObservers(const ir::Graph& graph, const std::vector<bool>& full_range, const CalibrationOptions& options)
         : graph_(graph), observers_(graph.values.size()) {
+        const std::vector<RealFunction> functions = functions_behind(graph, options);
         const auto watch = [&](ir::ValueId id) {
             if (id == ir::kNoValue || graph.is_constant(id)) return;
             if (graph.value(id).type != ir::ElementType::kFloat32) return;
-            observers_[static_cast<size_t>(id)] =
-                options.method == Method::kMinMax || full_range[static_cast<size_t>(id)]
-                    ? make_min_max_observer()
-                    : make_kl_observer(options.histogram_bins);
+            const auto index = static_cast<size_t>(id);
+            const Method method = full_range[index] ? Method::kMinMax : options.method;
+            observers_[index] = make_observer(method, options.histogram_bins, functions[index]);
         };
         for (const ir::ValueId id : graph.inputs) watch(id);
         for (const ir::Node& node : graph.nodes)
@@ -161,7 +175,8 @@ Method method_from_name(std::string_view name) {
         names.emplace_back(known);
     }
     const std::string hint = did_you_mean(name, names);
-    throw Error("", "unknown calibration method `" + std::string(name) + "`", hint.empty() ? "minmax or kl" : hint);
+    throw Error("", "unknown calibration method `" + std::string(name) + "`",
+                hint.empty() ? "minmax, kl or mse" : hint);
 }
 
 Ranges calibrate(const ir::Graph& graph, const data::SampleSource& samples, const CalibrationOptions& options) {

@@ -1,4 +1,4 @@
-// A histogram of magnitudes that grows with the range, in constant memory.
+// A histogram that grows with the range, in constant memory.
 #pragma once
 
 #include <cstddef>
@@ -7,24 +7,28 @@
 
 namespace tinamix::calibrate {
 
-/// Counts |x| of non-zero values in bins of equal width. The upper limit is always a power of two: when a larger value
-/// comes, pairs of bins merge until it fits. So binning is exact, and the result depends neither on the order of the
-/// values nor on how they were split over histograms that were merged.
-class MagnitudeHistogram {
+/// Counts non-zero values in bins of equal width, both signs alike. The limit is always a power of two: when a larger
+/// magnitude comes, pairs of bins merge until it fits. So binning is exact, and the result depends neither on the order
+/// of the values nor on how they were split over histograms that were merged.
+class Histogram {
   public:
     /// At least `bins` bins (a power of two of them) will lie below the largest magnitude seen.
-    explicit MagnitudeHistogram(int bins);
+    explicit Histogram(int bins);
 
     /// `largest` is max |values|; all are finite.
     void add(const float* values, size_t count, float largest);
-    void merge(const MagnitudeHistogram& other);
+    void merge(const Histogram& other);
 
-    /// Counts from magnitude 0 up to the bin of the largest magnitude seen; empty when all values were zero.
-    std::vector<uint64_t> used_bins() const;
+    /// All bins, half of them negative: bin i holds magnitudes in steps of bin_width() from 0 at i = size / 2 upwards
+    /// (x > 0) and at i = size / 2 - 1 downwards (x < 0).
+    const std::vector<uint64_t>& bins() const { return bins_; }
+    /// Counts by magnitude, from 0 up to the bin of the largest magnitude seen; empty when all values were zero.
+    std::vector<uint64_t> magnitudes() const;
     double bin_width() const;
     float largest() const { return largest_; }
 
   private:
+    size_t half() const { return bins_.size() / 2; }
     void make_room(int exponent);
 
     std::vector<uint64_t> bins_;

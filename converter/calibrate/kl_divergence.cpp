@@ -88,13 +88,13 @@ class KlObserver : public Observer {
 
   private:
     std::unique_ptr<Observer> seen_ = make_min_max_observer();
-    MagnitudeHistogram histogram_;
+    Histogram histogram_;
 };
 
 }  // namespace
 
-float kl_threshold(const MagnitudeHistogram& histogram, float min, float max) {
-    const std::vector<uint64_t> bins = histogram.used_bins();
+float kl_threshold(const Histogram& histogram, float min, float max) {
+    const std::vector<uint64_t> bins = histogram.magnitudes();
     if (bins.size() <= kFewestBins) return histogram.largest();
     const Prefix prefix(bins);
     const auto loss = [&](size_t kept) {

@@ -34,5 +34,8 @@ class Observer {
 std::unique_ptr<Observer> make_min_max_observer();
 /// The range whose 8-bit quantization loses the least information (kl_divergence.cpp).
 std::unique_ptr<Observer> make_kl_observer(int histogram_bins);
+/// The range whose 8-bit quantization has the least mean squared error, behind `function` where one is given
+/// (mean_squared_error.cpp).
+std::unique_ptr<Observer> make_mse_observer(int histogram_bins, RealFunction function = {});
 
 }  // namespace tinamix::calibrate

@@ -19,7 +19,7 @@ struct Range {
     float observed_min = 0, observed_max = 0;
 };
 
-enum class Method { kMinMax, kKl };
+enum class Method { kMinMax, kKl, kMse };
 std::string_view method_name(Method method);
 /// Throws Error with the nearest name.
 Method method_from_name(std::string_view name);
@@ -31,18 +31,24 @@ struct Ranges {
     std::map<std::string, Range> tensors;  ///< by ONNX tensor name
 };
 
+/// A function of one real variable; may be empty.
+using RealFunction = std::function<double(double)>;
+
 struct CalibrationOptions {
     Method method = Method::kMinMax;
     int histogram_bins = 2048;
     int threads = 1;
+    /// The function of one variable that a node computes, empty for any other node. Where such a node is all that reads
+    /// a tensor, the error method looks at what is left of an error behind it. May be empty.
+    std::function<RealFunction(const ir::Node&)> function_of;
     /// Called after each sample with (done, total); may be empty.
     std::function<void(size_t, size_t)> progress;
 };
 
 /// Runs every sample through the float executor and watches each float32 value that is not constant. Memory is bounded
 /// by one inference plus one histogram per tensor and thread. Network inputs and outputs (and what becomes an output by
-/// data movement alone) keep their full range under every method. NaN or Inf in a tensor is an Error naming tensor and
-/// sample. The result does not depend on the number of threads.
+/// data movement alone, or by that and a Softmax) keep their full range under every method. NaN or Inf in a tensor is
+/// an Error naming tensor and sample. The result does not depend on the number of threads.
 Ranges calibrate(const ir::Graph& graph, const data::SampleSource& samples, const CalibrationOptions& options);
 
 /// YAML, sorted by execution order of the graph's values: diff-able. Strict reading: unknown keys and wrong types are

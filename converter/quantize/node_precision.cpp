@@ -1,4 +1,4 @@
-// Rules first, then followers in execution order, then movers of graph inputs backwards.
+// Rules first, then joins of a detector's head, followers in execution order, and movers of graph inputs backwards.
 #include "quantize/node_precision.h"
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "diagnostics/error.h"
+#include "ir/data_movement.h"
 #include "quantize/legality.h"
 
 namespace tinamix::quantize {
@@ -69,6 +70,28 @@ ir::ValueId first_computed_input(const ir::Graph& graph, const ir::Node& node) {
     return ir::kNoValue;
 }
 
+/// Makes the joins that no rule names float32, with everything behind them that only moves data: whoever moves several
+/// scales at once needs float32 too. Returns which nodes these are.
+std::vector<bool> float_joins(const ir::Graph& graph, const std::vector<std::optional<Precision>>& named,
+                              std::vector<HeadJoin>& joins) {
+    std::vector<bool> joined(graph.nodes.size(), false), carries(graph.values.size(), false);
+    std::erase_if(joins, [&](const HeadJoin& join) { return named[static_cast<size_t>(join.node)].has_value(); });
+    for (const HeadJoin& join : joins) joined[static_cast<size_t>(join.node)] = true;
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+        const ir::Node& node = graph.nodes[i];
+        const bool moves = ir::only_moves_data(node) && !named[i] &&
+                           std::any_of(node.inputs.begin(), node.inputs.end(), [&](ir::ValueId input) {
+                               return input != ir::kNoValue && carries[static_cast<size_t>(input)];
+                           });
+        joined[i] = joined[i] || moves;
+        if (!joined[i]) continue;
+        for (ir::ValueId output : node.outputs) {
+            if (output != ir::kNoValue) carries[static_cast<size_t>(output)] = true;
+        }
+    }
+    return joined;
+}
+
 }  // namespace
 
 Precision precision_for_readers(const std::vector<Precision>& readers, Precision otherwise) {
@@ -78,9 +101,14 @@ Precision precision_for_readers(const std::vector<Precision>& readers, Precision
     return otherwise;
 }
 
-std::vector<Precision> assign_node_precisions(const ir::Graph& graph, const PrecisionRules& rules) {
+std::vector<Precision> assign_node_precisions(const ir::Graph& graph, const PrecisionRules& rules,
+                                              std::vector<HeadJoin>& joins) {
     const size_t count = graph.nodes.size();
-    const std::vector<std::optional<Precision>> named = named_precisions(graph, rules);
+    std::vector<std::optional<Precision>> named = named_precisions(graph, rules);
+    const std::vector<bool> joined = float_joins(graph, named, joins);
+    for (size_t i = 0; i < count; ++i) {
+        if (joined[i]) named[i] = Precision::kF32;
+    }
     std::vector<Precision> precision(count, rules.base);
     std::vector<bool> asks_readers(count, false);  // follows a graph input, whose precision depends on its readers
     std::vector<int> producer(graph.values.size(), -1);
@@ -113,7 +141,7 @@ std::vector<Precision> assign_node_precisions(const ir::Graph& graph, const Prec
         precision[i] = precision_for_readers(wanted, rules.base);
     }
     for (size_t i = 0; i < count; ++i) {
-        if (named[i]) continue;
+        if (named[i] && !joined[i]) continue;
         require_legal(op_rule(graph, graph.nodes[i]), graph.nodes[i], precision[i], "precision of the model");
     }
     return precision;

@@ -24,18 +24,22 @@ class Quantizer {
   public:
     Quantizer(const ir::Graph& graph, const calibrate::Ranges& ranges, const PrecisionRules& rules)
         : graph_(graph), ranges_(ranges), base_(rules.base) {
-        plan_.node_precision = assign_node_precisions(graph, rules);
+        plan_.head_joins = find_head_joins(graph, ranges);
+        plan_.node_precision = assign_node_precisions(graph, rules, plan_.head_joins);
         plan_.value.resize(graph.values.size());
         plan_.node_input.resize(graph.nodes.size());
+        concat_form_.resize(graph.values.size());
     }
 
     Plan run() {
+        share_concat_forms();
         for (ir::ValueId input : graph_.inputs) quantize_graph_input(input);
         for (size_t i = 0; i < graph_.nodes.size(); ++i) {
             check_types(graph_.nodes[i]);
             quantize_inputs(i);
             quantize_outputs(i);
         }
+        std::erase_if(plan_.head_joins, [&](const HeadJoin& join) { return reads_only_float(join.node); });
         return std::move(plan_);
     }
 
@@ -103,13 +107,55 @@ class Quantizer {
         const ir::Node& reader = graph_.nodes[static_cast<size_t>(readers.front())];
         const NumberFormat result = activation_format(plan_.node_precision[static_cast<size_t>(readers.front())]);
         if (!is_tabulated(reader) || result == NumberFormat::kFloat32) return range;
-        const double half_step = 0.5 * static_cast<double>(best_for(reader.outputs.front(), result).scale);
-        return useful_range(scalar_function(reader), range, half_step);
+        // Cut values are all wrong to the same side, so that a cut costs more than rounding of the same size.
+        constexpr double kToleratedSteps = 1.0 / 16;
+        const double step = static_cast<double>(best_for(reader.outputs.front(), result).scale);
+        return useful_range(scalar_function(reader), range, kToleratedSteps * step);
+    }
+
+    /// A Concat rounds every input to its own form. What nothing else reads is made in that form right away and rounded
+    /// once instead of twice; the Concat then copies codes.
+    void share_concat_forms() {
+        for (size_t i = graph_.nodes.size(); i-- > 0;) {
+            const ir::Node& node = graph_.nodes[i];
+            const NumberFormat format = activation_format(plan_.node_precision[i]);
+            if (op_rule(graph_, node).output != OutputRule::kConcat || format == NumberFormat::kFloat32) continue;
+            const Quantization form = best_for(node.outputs.front(), format);
+            for (ir::ValueId input : node.inputs) offer_form(input, form);
+        }
+    }
+
+    /// Lets the producer of `id` make it in `form`, if it has that choice and nobody else reads it.
+    void offer_form(ir::ValueId id, const Quantization& form) {
+        if (id == ir::kNoValue || graph_.is_output(id) || graph_.consumers(id).size() != 1) return;
+        const int index = graph_.producer(id);
+        if (index < 0 || activation_format(plan_.node_precision[static_cast<size_t>(index)]) != form.format) return;
+        const ir::Node& node = graph_.nodes[static_cast<size_t>(index)];
+        switch (op_rule(graph_, node).output) {
+            case OutputRule::kUnitInterval:
+            case OutputRule::kSymmetricUnit:
+                return;
+            case OutputRule::kInput:
+                if (node.outputs.size() == 1) offer_form(node.inputs.front(), form);
+                return;
+            default:
+                concat_form_[static_cast<size_t>(id)] = form;
+        }
+    }
+
+    bool reads_only_float(int node) const {
+        const std::vector<ir::ValueId>& inputs = graph_.nodes[static_cast<size_t>(node)].inputs;
+        return std::all_of(inputs.begin(), inputs.end(), [&](ir::ValueId input) {
+            return graph_.is_constant(input) ||
+                   plan_.value[static_cast<size_t>(input)].format == NumberFormat::kFloat32;
+        });
     }
 
     /// The best parameters for a value in a format, whatever form it has so far.
     Quantization best_for(ir::ValueId id, NumberFormat format) const {
         if (format == NumberFormat::kFloat32) return {};
+        const std::optional<Quantization>& shared = concat_form_[static_cast<size_t>(id)];
+        if (shared && shared->format == format) return *shared;
         const bool is_int8 = format == NumberFormat::kInt8;
         if (const ir::Node* node = producer(id)) {
             const OutputRule output = op_rule(graph_, *node).output;
@@ -214,6 +260,7 @@ class Quantizer {
     const calibrate::Ranges& ranges_;
     Precision base_;
     Plan plan_;
+    std::vector<std::optional<Quantization>> concat_form_;  ///< per value: the form of the Concat that alone reads it
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "calibrate/ranges.h"
 #include "ir/graph.h"
+#include "quantize/head_join.h"
 #include "quantize/quantization.h"
 
 namespace tinamix::quantize {
@@ -47,15 +48,19 @@ struct Plan {
     /// where a Requantize, Quantize or Dequantize must stand between. For constant operands of Add, Sub, Mul and Concat
     /// it is the form to quantize them to. Weights, biases, and inputs that are parameters or absent: the default.
     std::vector<std::vector<Quantization>> node_input;
+    /// The joins (quantize/head_join.h) that are float32 because no rule names them.
+    std::vector<HeadJoin> head_joins;
 };
 
 /// Precision: rules over node names (and, so that users may name what they see, output tensor names). Unless named,
 /// nodes that only move data (Reshape, Transpose, Concat, MaxPool, ...) and Relu and Clip follow the node that makes
-/// their first input; movers of a graph input take the highest precision of their readers. Ops without weights keep the
-/// name that was asked for; w8a16 and w16a16 then both mean int16 activations.
-/// Quantization: from ranges, with the constraints of docs/arithmetic.md (max pool, slice, ... keep their input's;
-/// Softmax has a fixed output scale). Throws Error for a rule that matches nothing (with the nearest names), a
-/// precision an operator lacks (with the legal ones), an operator without kernels, and a tensor without a range.
+/// their first input; movers of a graph input take the highest precision of their readers. A Concat that joins values
+/// of very different size for an output (quantize/head_join.h), and what only moves its result, is float32, so that
+/// every input keeps its own scale. Ops without weights keep the name that was asked for; w8a16 and w16a16 then both
+/// mean int16 activations. Quantization: from ranges, with the constraints of docs/arithmetic.md (max pool, slice, ...
+/// keep their input's; Softmax has a fixed output scale). What only a Concat reads is made in the Concat's form. Throws
+/// Error for a rule that matches nothing (with the nearest names), a precision an operator lacks (with the legal ones),
+/// an operator without kernels, and a tensor without a range.
 Plan make_plan(const ir::Graph& graph, const calibrate::Ranges& ranges, const PrecisionRules& rules);
 
 }  // namespace tinamix::quantize

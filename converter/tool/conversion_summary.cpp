@@ -52,6 +52,14 @@ void print_summary(const nlohmann::ordered_json& summary) {
                 fmt::format(" ({:.1f} % of MAC)", 100.0 * share["macs"].get<double>() / static_cast<double>(macs));
     }
     fmt::print("  layers  {}: {}\n", summary["layers"].get<int>(), shares);
+    if (summary.contains("float_joins")) {
+        std::string joins;
+        for (const auto& join : summary["float_joins"]) {
+            joins += fmt::format("{}{} ({:.0f} x)", joins.empty() ? "" : ", ", join["name"].get<std::string>(),
+                                 join["ranges_differ"].get<double>());
+        }
+        fmt::print("  joins   in float32, because the ranges that meet for an output differ: {}\n", joins);
+    }
     fmt::print("  MAC     {}\n", si(static_cast<double>(macs)));
     fmt::print("  file    {} bytes, of which weights {} (ONNX: {})\n", grouped(summary["file_bytes"]),
                grouped(summary["weights_bytes"]), grouped(summary["onnx_bytes"]));

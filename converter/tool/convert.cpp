@@ -107,6 +107,10 @@ class ConvertCommand final : public Command {
         const std::vector<uint8_t> bytes =
             pack::pack(graph, plan, pack::target_from_name(target_), settings(rules, ranges).dump());
         Json summary = checked_summary(bytes);
+        for (const quantize::HeadJoin& join : plan.head_joins) {
+            summary["float_joins"].push_back(
+                {{"name", graph.nodes[static_cast<size_t>(join.node)].name}, {"ranges_differ", join.disparity}});
+        }
         formats::write_file_atomically(output_, bytes.data(), bytes.size());
         report(std::move(summary), ranges);
         return kExitOk;

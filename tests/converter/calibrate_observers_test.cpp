@@ -80,32 +80,45 @@ TEST(MinMax, CoversAllSamples) {
 uint64_t total(const std::vector<uint64_t>& bins) { return std::accumulate(bins.begin(), bins.end(), uint64_t{0}); }
 
 TEST(Histogram, CountsMagnitudesInBins) {
-    MagnitudeHistogram histogram(4);  // 8 bins below 2^exponent
+    Histogram histogram(4);  // 8 bins below 2^exponent
     const Floats values{0.1F, -0.6F, 0.9F, 0, -0.0F, 0.99F};
     histogram.add(values.data(), values.size(), 0.99F);
     EXPECT_EQ(histogram.bin_width(), 0.125);
-    EXPECT_EQ(histogram.used_bins(), (std::vector<uint64_t>{1, 0, 0, 0, 1, 0, 0, 2}));  // zeros are dropped
+    EXPECT_EQ(histogram.magnitudes(), (std::vector<uint64_t>{1, 0, 0, 0, 1, 0, 0, 2}));  // zeros are dropped
+}
+
+TEST(Histogram, KeepsTheSignsApart) {
+    Histogram histogram(2);  // 4 bins below 2^exponent for each sign
+    const Floats values{0.1F, -0.1F, -0.3F, 0.9F, -0.9F, -0.95F, 0, -0.0F};
+    histogram.add(values.data(), values.size(), 0.95F);
+    EXPECT_EQ(histogram.bins(), (std::vector<uint64_t>{2, 0, 1, 1, 1, 0, 0, 1}));
+    const Floats large{-1.5F};
+    histogram.add(large.data(), 1, 1.5F);
+    EXPECT_EQ(histogram.bins(), (std::vector<uint64_t>{1, 0, 2, 2, 1, 1, 0, 0}));
+    Histogram merged(2);
+    merged.merge(histogram);
+    EXPECT_EQ(merged.bins(), histogram.bins());
 }
 
 TEST(Histogram, MergesBinsWhenItGrows) {
-    MagnitudeHistogram histogram(4);
+    Histogram histogram(4);
     const Floats small{0.1F, 0.2F, 0.6F, 0.99F}, large{3.0F};
     histogram.add(small.data(), small.size(), 0.99F);
     histogram.add(large.data(), large.size(), 3.0F);
     EXPECT_EQ(histogram.bin_width(), 0.5);
-    EXPECT_EQ(histogram.used_bins(), (std::vector<uint64_t>{2, 2, 0, 0, 0, 0, 1}));
+    EXPECT_EQ(histogram.magnitudes(), (std::vector<uint64_t>{2, 2, 0, 0, 0, 0, 1}));
     const Floats huge{1e30F};
     histogram.add(huge.data(), 1, 1e30F);
-    EXPECT_EQ(histogram.used_bins().front(), 5U);
-    EXPECT_EQ(histogram.used_bins().back(), 1U);
+    EXPECT_EQ(histogram.magnitudes().front(), 5U);
+    EXPECT_EQ(histogram.magnitudes().back(), 1U);
 }
 
 TEST(Histogram, HasAtLeastTheBinsAskedFor) {
     for (const float largest : {1.0F, 1.01F, 1.5F, 1.99F, 2.0F, 3e-39F, 1e-45F, 3e38F, 7e-12F}) {
-        MagnitudeHistogram histogram(2048);
+        Histogram histogram(2048);
         const Floats values{largest, largest / 3, -largest};
         histogram.add(values.data(), values.size(), largest);
-        const std::vector<uint64_t> bins = histogram.used_bins();
+        const std::vector<uint64_t> bins = histogram.magnitudes();
         EXPECT_GE(bins.size(), 2048U) << largest;
         EXPECT_LE(bins.size(), 4096U) << largest;
         EXPECT_EQ(total(bins), largest / 3 == 0 ? 2U : 3U) << largest;
@@ -115,26 +128,26 @@ TEST(Histogram, HasAtLeastTheBinsAskedFor) {
 
 TEST(Histogram, DoesNotDependOnOrderOrSplit) {
     const Floats parts[3] = {normal_values(1000, 1, 0.01F), normal_values(1003, 2, 30), normal_values(77, 3, 2)};
-    const auto add = [](MagnitudeHistogram& histogram, const Floats& values) {
+    const auto add = [](Histogram& histogram, const Floats& values) {
         const Extremes extremes = find_extremes(values.data(), values.size());
         histogram.add(values.data(), values.size(), std::max(-extremes.min, extremes.max));
     };
-    MagnitudeHistogram forwards(256), backwards(256), first(256), second(256);
+    Histogram forwards(256), backwards(256), first(256), second(256);
     for (int i = 0; i < 3; ++i) add(forwards, parts[i]);
     for (int i = 3; i-- > 0;) add(backwards, parts[i]);
     add(first, parts[1]);
     add(second, parts[0]);
     add(second, parts[2]);
-    MagnitudeHistogram merged = first, merged_back = second;
+    Histogram merged = first, merged_back = second;
     merged.merge(second);
     merged_back.merge(first);
-    merged.merge(MagnitudeHistogram(256));
-    for (const MagnitudeHistogram* other : {&backwards, &merged, &merged_back}) {
-        EXPECT_EQ(other->used_bins(), forwards.used_bins());
+    merged.merge(Histogram(256));
+    for (const Histogram* other : {&backwards, &merged, &merged_back}) {
+        EXPECT_EQ(other->magnitudes(), forwards.magnitudes());
         EXPECT_EQ(other->bin_width(), forwards.bin_width());
         EXPECT_EQ(other->largest(), forwards.largest());
     }
-    EXPECT_EQ(total(forwards.used_bins()), 2080U);
+    EXPECT_EQ(total(forwards.magnitudes()), 2080U);
 }
 
 Range kl_range(const Floats& values) {
@@ -211,9 +224,9 @@ TEST(KlDivergence, FindsTheLeastDivergenceOfThePlainDefinition) {
     for (size_t i = 0; i < 40; ++i) values[i] *= 3;
     const Extremes extremes = find_extremes(values.data(), values.size());
     const float largest = std::max(-extremes.min, extremes.max);
-    MagnitudeHistogram histogram(512);
+    Histogram histogram(512);
     histogram.add(values.data(), values.size(), largest);
-    const std::vector<uint64_t> bins = histogram.used_bins();
+    const std::vector<uint64_t> bins = histogram.magnitudes();
     double least = plain_divergence(bins, bins.size(), 128);
     double best = largest;
     for (size_t kept = bins.size() - 1; kept >= 128; --kept) {

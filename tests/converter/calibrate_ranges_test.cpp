@@ -77,9 +77,39 @@ TEST(Calibrate, KlClipsInsideButNeitherInputsNorOutputs) {
     EXPECT_EQ(ranges.tensors.at("r").max, 50);  // becomes the output y by Reshape
 }
 
+TEST(Calibrate, NeverClipsTheLogitsOfASoftmaxAtTheEnd) {
+    ir::Graph graph = small_graph();
+    const ir::ValueId hidden = graph.find_value("hidden: 1");
+    ir::Node softmax;
+    softmax.name = softmax.op = "Softmax";
+    softmax.inputs = {hidden};
+    softmax.outputs = {graph.add_value("p", ir::ElementType::kFloat32, graph.value(hidden).shape)};
+    graph.nodes.push_back(softmax);
+    graph.outputs.push_back(softmax.outputs[0]);
+    CalibrationOptions options;
+    options.method = Method::kKl;
+    EXPECT_EQ(calibrate(graph, MadeSamples(), options).tensors.at("hidden: 1").max, 50);
+}
+
+TEST(Calibrate, LooksBehindTheFunctionThatAloneReadsATensor) {
+    const ir::Graph graph = small_graph();
+    const auto hidden = [&](const CalibrationOptions& options) {
+        return calibrate(graph, MadeSamples(), options).tensors.at("hidden: 1");
+    };
+    CalibrationOptions options;
+    options.method = Method::kMse;
+    const Range plain = hidden(options);
+    // As if whatever reads it were flat above 1.
+    options.function_of = [](const ir::Node&) -> RealFunction { return [](double x) { return std::min(x, 1.0); }; };
+    const Range behind = hidden(options);
+    EXPECT_LT(behind.max, 2);
+    EXPECT_GT(behind.max, 0.9F);
+    EXPECT_GT(plain.max, behind.max);
+}
+
 TEST(Calibrate, GivesTheSameBytesForAnyNumberOfThreads) {
     const ir::Graph graph = small_graph();
-    for (const Method method : {Method::kMinMax, Method::kKl}) {
+    for (const Method method : {Method::kMinMax, Method::kKl, Method::kMse}) {
         CalibrationOptions options;
         options.method = method;
         const std::string one = ranges_to_yaml(calibrate(graph, MadeSamples(), options), graph);
@@ -127,7 +157,7 @@ TEST(Method, HasNames) {
     EXPECT_EQ(method_name(Method::kKl), "kl");
     EXPECT_EQ(method_from_name("minmax"), Method::kMinMax);
     EXPECT_ERROR(method_from_name("minmx"), "unknown calibration method `minmx` (did you mean `minmax`?)");
-    EXPECT_ERROR(method_from_name("entropy"), "(minmax or kl)");
+    EXPECT_ERROR(method_from_name("entropy"), "(minmax, kl or mse)");
 }
 
 TEST(RangesYaml, ReadsBackExactly) {

@@ -260,6 +260,30 @@ TEST_F(PlanTest, ConcatOfEqualsCopiesAndOthersUseTheRange) {
     EXPECT_EQ(made.node_input[5][1], quantization_with_headroom(kInt8, 5, 6));
 }
 
+TEST_F(PlanTest, WhatOnlyAConcatReadsIsMadeInItsForm) {
+    const ir::ValueId x = builder_.input("x", -1, 1);
+    const ir::ValueId a = builder_.conv("a", x, -1, 1), b = builder_.conv("b", x, 0, 8),
+                      c = builder_.conv("c", x, 0, 3);
+    const ir::ValueId relu = builder_.node("Relu", "relu", {builder_.conv("d", x, -2, 2)}, 0, 2);
+    const ir::ValueId resized = builder_.node("Resize", "resized", {a}, -1, 1);
+    const ir::ValueId fixed = builder_.node("Sigmoid", "fixed", {x}, 0, 1);
+    const ir::ValueId inner = builder_.node("Concat", "inner", {resized, relu}, -1, 2);
+    const ir::ValueId outer = builder_.node("Concat", "outer", {inner, b, c, fixed}, -1, 8);
+    builder_.output(builder_.conv("last", outer, 0, 1));
+    builder_.output(c);
+    for (const NumberFormat format : {kInt8, kInt16}) {
+        const Plan made = plan(rules_of(format == kInt8 ? Precision::kW8A8 : Precision::kW16A16));
+        const Quantization form = quantization_with_headroom(format, -1, 8);
+        for (ir::ValueId id : {a, b, relu, resized, inner, outer}) EXPECT_EQ(of(made, id), form) << id;
+        EXPECT_EQ(of(made, c), quantization_with_headroom(format, 0, 3));  // a user sees it
+        EXPECT_NE(of(made, fixed), form);                                  // Sigmoid has no choice
+    }
+    // Another format than the Concat's is of no use to it.
+    const Plan mixed = plan(rules_of(Precision::kW8A8, {{"b", Precision::kW8A16}}));
+    EXPECT_EQ(of(mixed, b), quantization_with_headroom(kInt16, 0, 8));
+    EXPECT_EQ(of(mixed, a), quantization_with_headroom(kInt8, -1, 8));
+}
+
 TEST_F(PlanTest, ConstantOperandsHaveTheirOwnExactScale) {
     const ir::ValueId x = builder_.input("x", -1, 1);
     const ir::ValueId scalar = builder_.constant("c", {-3.0F}), row = builder_.constant("row", {0.0F, 51.0F, 255.0F});

@@ -91,7 +91,8 @@ class RulesTest : public testing::Test {
     std::vector<Precision> precisions(const Named& named) const {
         PrecisionRules rules;
         for (const auto& [pattern, precision] : named) rules.rules.push_back({pattern, precision, "layers.yaml:7"});
-        return assign_node_precisions(builder_.graph, rules);
+        std::vector<HeadJoin> joins;
+        return assign_node_precisions(builder_.graph, rules, joins);
     }
 
     GraphBuilder builder_;

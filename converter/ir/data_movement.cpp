@@ -1,0 +1,37 @@
+#include "ir/data_movement.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace tinamix::ir {
+
+namespace {
+
+constexpr std::array<std::string_view, 13> kDataMovement{
+    "Concat", "DepthToSpace", "Expand", "Flatten", "Gather",    "Identity", "Reshape",
+    "Slice",  "SpaceToDepth", "Split",  "Squeeze", "Transpose", "Unsqueeze"};
+
+}  // namespace
+
+bool only_moves_data(const Node& node) {
+    return node.domain.empty() && std::find(kDataMovement.begin(), kDataMovement.end(), node.op) != kDataMovement.end();
+}
+
+std::vector<bool> values_that_become_outputs(const Graph& graph) {
+    std::vector<bool> becomes(graph.values.size(), false);
+    for (const ValueId id : graph.outputs) becomes[static_cast<size_t>(id)] = true;
+    // Against the topological order, every consumer's mark is final before its producer is looked at.
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+        if (!only_moves_data(*node)) continue;
+        const bool reaches = std::any_of(node->outputs.begin(), node->outputs.end(), [&](ValueId id) {
+            return id != kNoValue && becomes[static_cast<size_t>(id)];
+        });
+        if (!reaches) continue;
+        for (const ValueId id : node->inputs)
+            if (id != kNoValue) becomes[static_cast<size_t>(id)] = true;
+    }
+    return becomes;
+}
+
+}  // namespace tinamix::ir
