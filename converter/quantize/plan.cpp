@@ -131,16 +131,19 @@ class Quantizer {
         const int index = graph_.producer(id);
         if (index < 0 || activation_format(plan_.node_precision[static_cast<size_t>(index)]) != form.format) return;
         const ir::Node& node = graph_.nodes[static_cast<size_t>(index)];
-        switch (op_rule(graph_, node).output) {
-            case OutputRule::kUnitInterval:
-            case OutputRule::kSymmetricUnit:
-                return;
-            case OutputRule::kInput:
-                if (node.outputs.size() == 1) offer_form(node.inputs.front(), form);
-                return;
-            default:
-                concat_form_[static_cast<size_t>(id)] = form;
+        const OutputRule output = op_rule(graph_, node).output;
+        if (output == OutputRule::kUnitInterval || output == OutputRule::kSymmetricUnit) return;
+        const bool copies = copies_codes(node, output);
+        if ((copies || output == OutputRule::kFilled) && node.outputs.size() == 1) {
+            offer_form(node.inputs.front(), form);
         }
+        if (!copies) concat_form_[static_cast<size_t>(id)] = form;
+    }
+
+    /// The output of `node`, whose rule is `output`, has the form of input 0.
+    static bool copies_codes(const ir::Node& node, OutputRule output) {
+        return output == OutputRule::kInput ||
+               (output == OutputRule::kResize && node.text("mode", "nearest") != "cubic");
     }
 
     bool reads_only_float(int node) const {
@@ -236,10 +239,7 @@ class Quantizer {
         const OutputRule output = op_rule(graph_, node).output;
         if (node.outputs.empty() || format == NumberFormat::kFloat32) return;
         std::optional<Quantization> form;
-        if (output == OutputRule::kInput) form = plan_.node_input[index].front();
-        if (output == OutputRule::kResize && node.text("mode", "nearest") != "cubic") {
-            form = plan_.node_input[index].front();
-        }
+        if (copies_codes(node, output)) form = plan_.node_input[index].front();
         if (output == OutputRule::kFilled) {
             // Pad copies codes: what it reads is already as its output.
             Quantization& input = plan_.node_input[index].front();
