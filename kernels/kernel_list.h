@@ -89,6 +89,8 @@
     K(average_pool, i8, i8_average_pool_1x64__avx2, avx2)                   \
     K(average_pool, i16, i16_average_pool_1x64__avx2, avx2)                 \
     K(average_pool, f32, f32_average_pool_1x64__avx2, avx2)                 \
+    K(lookup, i8, i8_lookup_1x32__avx2, avx2)                               \
+    K(copy, any, any_copy_1x8__avx2, avx2)                                  \
     K(quantize, i8, i8_quantize_1x16__avx2, avx2)                           \
     K(quantize, i16, i16_quantize_1x16__avx2, avx2)                         \
     K(conv, w8a8, w8a8_conv_8x32__avx512vnni, avx512vnni)                   \
@@ -99,10 +101,10 @@
     K(depthwise, w8a16, w8a16_depthwise_8x16__avx512vnni, avx512vnni)       \
     K(depthwise, w16a16, w16a16_depthwise_8x16__avx512vnni, avx512vnni)     \
     K(depthwise, f32, f32_depthwise_8x16__avx512vnni, avx512vnni)           \
-    K(binary, i8, i8_binary_1x16__avx512vnni, avx512vnni)                   \
+    K(binary, i8, i8_binary_1x64__avx512vnni, avx512vnni)                   \
     K(binary, i16, i16_binary_1x16__avx512vnni, avx512vnni)                 \
     K(binary, f32, f32_binary_1x16__avx512vnni, avx512vnni)                 \
-    K(requantize, i8_i8, i8_i8_requantize_1x16__avx512vnni, avx512vnni)     \
+    K(requantize, i8_i8, i8_i8_requantize_1x64__avx512vnni, avx512vnni)     \
     K(requantize, i8_i16, i8_i16_requantize_1x16__avx512vnni, avx512vnni)   \
     K(requantize, i16_i8, i16_i8_requantize_1x16__avx512vnni, avx512vnni)   \
     K(requantize, i16_i16, i16_i16_requantize_1x16__avx512vnni, avx512vnni) \

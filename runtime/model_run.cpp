@@ -10,6 +10,8 @@ namespace {
 
 /// Waking a worker costs some ten thousand instructions; a part of an op should be well above that.
 constexpr int64_t kStepsWorthAThread = 65536;
+/// Kernels prepare constants for every part they are given.
+constexpr int64_t kStepsWorthATile = 1 << 20;
 /// A system call that does not exist: instruction counters under an emulator see it and count between the marks.
 constexpr long kMarkSystemCall = 4242;
 
@@ -23,16 +25,23 @@ void mark(const tmx_model& model, long point) {
     if (model.marks_inferences) syscall(kMarkSystemCall, point);
 }
 
-int32_t parts_for(const PreparedOp& op, int32_t threads) {
-    int64_t parts = threads;
-    if (parts > op.range) parts = op.range;
-    if (parts > op.steps / kStepsWorthAThread) parts = op.steps / kStepsWorthAThread;
-    return parts < 1 ? 1 : static_cast<int32_t>(parts);
+int32_t threads_for(const PreparedOp& op, int32_t threads) {
+    int64_t wanted = threads;
+    if (wanted > op.range) wanted = op.range;
+    if (wanted > op.steps / kStepsWorthAThread) wanted = op.steps / kStepsWorthAThread;
+    return wanted < 1 ? 1 : static_cast<int32_t>(wanted);
+}
+
+/// Per thread.
+int32_t tiles_for(const PreparedOp& op, int32_t threads) {
+    const int64_t wanted = op.steps / threads / kStepsWorthATile;
+    return wanted < 1 ? 1 : wanted > kMaxTiles ? kMaxTiles : static_cast<int32_t>(wanted);
 }
 
 void run_op(WorkerPool& pool, const PreparedOp& op) {
     if (op.kind->begin != nullptr) op.kind->begin(op.state);
-    pool.run(op.kind->run, op.state, op.range, parts_for(op, pool.threads()));
+    const int32_t threads = threads_for(op, pool.threads());
+    pool.run(op.kind->run, op.state, op.range, threads, tiles_for(op, threads));
 }
 
 void run_observed(tmx_model& model) {

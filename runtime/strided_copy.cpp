@@ -1,5 +1,7 @@
 #include "strided_copy.h"
 
+#include "long_rows.h"
+
 namespace tmx::runtime {
 
 tmx_status check_copy(const OpSite& site) {
@@ -22,30 +24,16 @@ tmx_status prepare_strided_copy(const OpSite& site, PreparedOp* op, int64_t star
     const Tensor& out = site.output();
     kernels::CopyArgs copy = {};
     copy.element_bytes = element_bytes(out.type);
-    // Neighbouring dimensions that one stride walks through are one: rows become long, which is what kernels like.
     for (int32_t d = 0; d < out.rank; ++d) {
-        const int32_t last = copy.rank - 1;
-        if (out.shape[d] == 1) continue;
-        if (copy.rank > 0 && copy.stride_in[last] == stride_in[d] * out.shape[d]) {
-            copy.shape[last] *= out.shape[d];
-            copy.stride_in[last] = stride_in[d];
-            continue;
-        }
-        copy.shape[copy.rank] = out.shape[d];
-        copy.stride_in[copy.rank] = stride_in[d];
-        ++copy.rank;
+        copy.shape[d] = out.shape[d];
+        copy.stride_in[d] = stride_in[d];
     }
-    if (copy.rank == 0) {
-        copy.shape[0] = 1;
-        copy.stride_in[0] = 1;
-        copy.rank = 1;
-    }
-    int64_t rows = 1;
-    for (int32_t d = 0; d < copy.rank - 1; ++d) rows *= copy.shape[d];
     copy.input = static_cast<const uint8_t*>(site.input(0).data) + start * copy.element_bytes;
     copy.output = out.data;
-    prepare_kernel_call(op, site.kernels().copy[kernels::AnySlot::any], rows, steps_of(out, 1), copy.element_bytes) =
-        copy;
+    int64_t* const strides[] = {copy.stride_in};
+    copy.rank = join_short_rows(out.rank, copy.shape, strides, 1);
+    prepare_kernel_call(op, site.kernels().copy[kernels::AnySlot::any], row_count(copy.rank, copy.shape),
+                        steps_of(out, 1), copy.element_bytes) = copy;
     return TMX_OK;
 }
 

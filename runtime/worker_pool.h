@@ -1,5 +1,13 @@
-// Threads that share the work of one op. No spinning: workers sleep between ops. The split depends on the number of
-// threads only, and results do not depend on the split (kernel_table.h).
+// Threads that share the work of one op.
+//
+// An op's range is cut into one share per thread, the same for every op, so that a thread finds in its caches what it
+// wrote in the op before. Shares of large ops are cut into a few tiles: who has finished takes tiles of another share,
+// and a worker that is late costs nothing but its help. Shares and tiles depend on the number of threads only, and
+// results do not depend on them (kernel_table.h).
+//
+// Workers do not spin: one that finds nothing to do stays awake for kAwakeNanoseconds, about the gap between two ops of
+// a run, because sleeping and waking costs as much as a small op takes; then it sleeps in the kernel. Between runs all
+// sleep.
 #ifndef TINAMIX_RUNTIME_WORKER_POOL_H_
 #define TINAMIX_RUNTIME_WORKER_POOL_H_
 
@@ -11,6 +19,7 @@
 namespace tmx::runtime {
 
 inline constexpr int32_t kMaxThreads = 8;
+inline constexpr int32_t kMaxTiles = 4;
 
 class WorkerPool {
   public:
@@ -24,35 +33,41 @@ class WorkerPool {
 
     int32_t threads() const { return worker_count_ + 1; }
 
-    /// Calls `part` for [0, range) in `parts` pieces, the first one on the calling thread, and returns when all are
-    /// done. 1 <= parts <= threads().
-    void run(Part part, const void* state, int64_t range, int32_t parts);
+    /// Calls `part` for all of [0, range) on this thread and threads - 1 workers, and returns when everything is done.
+    /// 1 <= threads <= threads(); 1 <= tiles <= kMaxTiles per thread. One thread: in one call.
+    void run(Part part, const void* state, int64_t range, int32_t threads, int32_t tiles);
 
   private:
     struct Worker {
         WorkerPool* pool;
-        int32_t index;
+        int32_t index;  ///< of its share; the caller's is 0
         pthread_t thread;
     };
     struct Job {
         Part part;
         const void* state;
         int64_t range;
-        int32_t parts;
+        int32_t threads;
+    };
+    /// Tiles of one thread in one word: job number (16 bits), tiles (8), tiles taken (8). A tile is taken by one
+    /// compare-and-swap, and a worker that comes late cannot take one of a job that is over. On a cache line of its
+    /// own.
+    struct Share {
+        uint32_t tickets;
+        uint8_t other_line[60];
     };
 
     static void* worker_main(void* worker);
-    static void run_piece(const Job& job, int32_t index);
     void serve(int32_t index);
+    void work(int32_t index);
+    void work_share(int32_t owner);
 
-    pthread_mutex_t mutex_;
-    pthread_cond_t job_posted_;
-    pthread_cond_t job_done_;
-    bool initialised_;
-    bool stopping_;
-    uint32_t generation_;  ///< counts jobs
-    int32_t pending_;      ///< pieces of workers that are not done
-    Job job_;
+    Share shares_[kMaxThreads];
+    uint32_t job_number_;  ///< workers sleep on it
+    uint32_t sleepers_;    ///< workers asleep, or about to be
+    uint32_t stopping_;
+    uint32_t unfinished_;  ///< tiles of the current job; the caller sleeps on it
+    Job job_;              ///< stable while tiles of it are unfinished
     int32_t worker_count_;
     Worker workers_[kMaxThreads - 1];
 };

@@ -1,58 +1,10 @@
-// Data movement: the specification without its divisions, which cost this core a subroutine of a hundred instructions
-// per row. The outer index counts through the dimensions; the last one is copied eight elements at a time.
-#include <string.h>
-
+// Data movement; the loops and their reasons: copy_rows.h. A division costs this core a subroutine of a hundred
+// instructions.
+#include "kernels/copy_rows.h"
 #include "kernels/kernel_table.h"
 
 namespace tmx::kernels {
-namespace {
 
-template <typename T>
-void copy_row(const T* input, ptrdiff_t stride, T* output, int32_t count) {
-    if (stride == 1) {
-        memcpy(output, input, static_cast<size_t>(count) * sizeof(T));
-        return;
-    }
-    for (; count >= 8; count -= 8, input += 8 * stride, output += 8) {
-        for (int i = 0; i < 8; ++i) output[i] = input[i * stride];
-    }
-    for (; count > 0; --count, input += stride) *output++ = *input;
-}
-
-template <typename T>
-void copy(const CopyArgs& args, int64_t first, int64_t last) {
-    const int32_t inner_dimension = args.rank - 1, inner = args.shape[inner_dimension];
-    int32_t index[kMaxRank] = {};
-    const T* input = static_cast<const T*>(args.input);
-    int64_t rest = first;
-    for (int32_t d = inner_dimension - 1; d >= 0 && rest > 0; --d) {
-        index[d] = static_cast<int32_t>(rest % args.shape[d]);
-        rest /= args.shape[d];
-        input += index[d] * static_cast<ptrdiff_t>(args.stride_in[d]);
-    }
-    T* output = static_cast<T*>(args.output) + first * inner;
-    for (int64_t row = first; row < last; ++row, output += inner) {
-        copy_row(input, static_cast<ptrdiff_t>(args.stride_in[inner_dimension]), output, inner);
-        for (int32_t d = inner_dimension - 1; d >= 0; --d) {
-            input += static_cast<ptrdiff_t>(args.stride_in[d]);
-            if (++index[d] < args.shape[d]) break;
-            input -= args.shape[d] * static_cast<ptrdiff_t>(args.stride_in[d]);
-            index[d] = 0;
-        }
-    }
-}
-
-}  // namespace
-
-void any_copy_1x8__neon(const CopyArgs& args, int64_t first, int64_t last) {
-    switch (args.element_bytes) {
-        case 1:
-            return copy<uint8_t>(args, first, last);
-        case 2:
-            return copy<uint16_t>(args, first, last);
-        default:
-            return copy<uint32_t>(args, first, last);
-    }
-}
+void any_copy_1x8__neon(const CopyArgs& args, int64_t first, int64_t last) { copy_any(args, first, last); }
 
 }  // namespace tmx::kernels

@@ -20,7 +20,7 @@ namespace tmx::kernels {
 namespace {
 
 constexpr int kBlock = 16;              ///< nr of the packings
-constexpr int kMaxChunk = 192;          ///< pixels: a chunk's input should stay in the nearest caches
+constexpr int kMaxChunk = 256;          ///< pixels: a chunk's input should stay in the nearest caches
 constexpr int64_t kMaxSteps = 1 << 15;  ///< taps * steps; longer sums are left to the reference
 
 /// kPixels output pixels by kBlocks * 16 output channels.
@@ -65,6 +65,16 @@ void walk_pixels(Tile<Kernel> tile, int32_t count) {
     }
 }
 
+/// Pixels of a chunk: as few chunks as the table allows, all alike, of whole tiles.
+inline int32_t chunk_pixels(int64_t pixels, int32_t table_pixels, int32_t tile) {
+    int32_t most = table_pixels < kMaxChunk ? table_pixels : kMaxChunk;
+    if (most <= tile) return most;
+    most -= most % tile;
+    const int64_t chunks = (pixels + most - 1) / most;
+    const int64_t even = chunks == 0 ? most : (pixels + chunks - 1) / chunks;
+    return static_cast<int32_t>((even + tile - 1) / tile * tile);
+}
+
 /// Computes output pixels [first, last). False, with nothing written, if the packing or the shape is not for `Kernel`.
 template <typename Kernel>
 bool indirect_gemm(const ConvArgs& args, int64_t first, int64_t last) {
@@ -80,8 +90,7 @@ bool indirect_gemm(const ConvArgs& args, int64_t first, int64_t last) {
     const int32_t out_c = args.out_c / args.groups;
     const int32_t out_blocks = (out_c + kBlock - 1) / kBlock;
     const int64_t block_elements = all_taps * steps * kBlock * Kernel::kKr;
-    int32_t chunk = kMaxRows / taps < kMaxChunk ? kMaxRows / taps : kMaxChunk;
-    if (chunk > Kernel::kPixels) chunk -= chunk % Kernel::kPixels;
+    const int32_t chunk = chunk_pixels(last - first, kMaxRows / taps, Kernel::kPixels);
 
     const Element* rows[kMaxRows];
     for (int32_t group = 0; group < args.groups; ++group) {

@@ -18,33 +18,44 @@ namespace {
 /// Twice the largest error of t; t is raised by it, so that doubt is one interval.
 constexpr float kScaledDoubt = 1.0f / 4096;
 
-/// Constants of up to kChannels output channels. Channels beyond the last have scale and bias 0.
-template <int kChannels>
-struct ScaledStage {
-    alignas(64) float scale[kChannels];
-    alignas(64) int32_t bias[kChannels];
+/// Numbers for all channels, and where to find those of a channel that is computed again.
+struct StageNumbers {
     const int32_t* multiplier;
     const uint8_t* shift;
     int32_t zero_point, clamp_min, clamp_max;
 
-    ScaledStage() = default;
-    ScaledStage(const OutputStage& stage, int32_t channel, int32_t lanes) { set(stage, channel, lanes); }
+    StageNumbers() = default;
+    StageNumbers(const OutputStage& stage, int32_t channel)
+        : multiplier(stage.multiplier + channel),
+          shift(stage.shift + channel),
+          zero_point(stage.zero_point),
+          clamp_min(stage.clamp_min),
+          clamp_max(stage.clamp_max) {}
 
-    void set(const OutputStage& stage, int32_t channel, int32_t lanes) {
-        multiplier = stage.multiplier + channel;
-        shift = stage.shift + channel;
-        zero_point = stage.zero_point;
-        clamp_min = stage.clamp_min;
-        clamp_max = stage.clamp_max;
-        const int32_t* first_bias = static_cast<const int32_t*>(stage.bias) + channel;
+    /// m / 2^s in float32 (as bits) and the bias of 16 channels from channel + lane on, 0 where not `used`.
+    static void load(const OutputStage& stage, int32_t channel, int32_t lane, __mmask16 used, __m512i* scale,
+                     __m512i* bias) {
+        *bias = _mm512_maskz_loadu_epi32(used, static_cast<const int32_t*>(stage.bias) + channel + lane);
+        // 2^-s by its exponent; a shift that no file may have gives some number or other.
+        const __m512i s = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(used, stage.shift + channel + lane));
+        const __m512i power = _mm512_slli_epi32(_mm512_sub_epi32(_mm512_set1_epi32(127), s), 23);
+        const __m512 m = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(used, stage.multiplier + channel + lane));
+        *scale = _mm512_castps_si512(_mm512_mul_ps(m, _mm512_castsi512_ps(power)));
+    }
+};
+
+/// Constants of up to kChannels output channels. Channels beyond the last have scale and bias 0.
+template <int kChannels>
+struct ScaledStage : StageNumbers {
+    alignas(64) float scale[kChannels];
+    alignas(64) int32_t bias[kChannels];
+
+    ScaledStage(const OutputStage& stage, int32_t channel, int32_t lanes) : StageNumbers(stage, channel) {
         for (int32_t lane = 0; lane < kChannels; lane += 16) {
-            const __mmask16 used = lane_mask(lanes > lane ? lanes - lane : 0);
-            _mm512_store_si512(bias + lane, _mm512_maskz_loadu_epi32(used, first_bias + lane));
-            // 2^-s by its exponent; a shift that no file may have gives some number or other.
-            const __m512i s = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(used, shift + lane));
-            const __m512i power = _mm512_slli_epi32(_mm512_sub_epi32(_mm512_set1_epi32(127), s), 23);
-            const __m512 m = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(used, multiplier + lane));
-            _mm512_store_ps(scale + lane, _mm512_mul_ps(m, _mm512_castsi512_ps(power)));
+            __m512i scales, biases;
+            load(stage, channel, lane, lane_mask(lanes > lane ? lanes - lane : 0), &scales, &biases);
+            _mm512_store_si512(scale + lane, scales);
+            _mm512_store_si512(bias + lane, biases);
         }
     }
 };

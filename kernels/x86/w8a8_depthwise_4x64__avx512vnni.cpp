@@ -31,20 +31,31 @@ inline void weave(__m512i row0, __m512i row1, __m512i row2, __m512i* woven) {
     woven[3] = _mm512_unpackhi_epi16(high01, high2);
 }
 
+/// 64 constants in the order of channels to woven order: the 128-bit lanes of four vectors transposed.
+inline void transpose_lanes(const __m512i* in, __m512i* out) {
+    const __m512i a = _mm512_shuffle_i32x4(in[0], in[1], 0x44), b = _mm512_shuffle_i32x4(in[0], in[1], 0xee);
+    const __m512i c = _mm512_shuffle_i32x4(in[2], in[3], 0x44), d = _mm512_shuffle_i32x4(in[2], in[3], 0xee);
+    out[0] = _mm512_shuffle_i32x4(a, c, 0x88);
+    out[1] = _mm512_shuffle_i32x4(a, c, 0xdd);
+    out[2] = _mm512_shuffle_i32x4(b, d, 0x88);
+    out[3] = _mm512_shuffle_i32x4(b, d, 0xdd);
+}
+
 /// 64 channels: weights and output stage, in woven order.
 struct WovenBlock {
     alignas(64) int8_t weights[kWindowColumns][4][64];
     alignas(64) float scale[4][16];
     alignas(64) int32_t bias[4][16];
-    ScaledStage<kBlockChannels> stage;
+    StageNumbers stage;
     __mmask64 written;
 
     void set(const DepthwiseArgs& args, int32_t channel, int32_t lanes) {
         written = lanes >= kBlockChannels ? ~uint64_t{0} : (uint64_t{1} << lanes) - 1;
-        stage.set(args.stage, channel, lanes);
+        stage = StageNumbers(args.stage, channel);
         const int8_t* first = static_cast<const int8_t*>(args.weights) + channel;
         const __m512i ones = _mm512_set1_epi8(1);
-        __m512i sum[4] = {};
+        __m512i sum[4];
+        for (int q = 0; q < 4; ++q) sum[q] = _mm512_setzero_si512();
         for (int kx = 0; kx < kWindowColumns; ++kx) {
             __m512i row[kWindowRows], woven[4];
             for (int ky = 0; ky < kWindowRows; ++ky) {
@@ -56,13 +67,16 @@ struct WovenBlock {
                 sum[q] = _mm512_dpbusd_epi32(sum[q], ones, woven[q]);
             }
         }
+        __m512i scales[4], biases[4], woven_scale[4], woven_bias[4];
         for (int q = 0; q < 4; ++q) {
-            for (int lane = 0; lane < 4; ++lane) {
-                memcpy(scale[q] + 4 * lane, stage.scale + 16 * lane + 4 * q, 16);
-                memcpy(bias[q] + 4 * lane, stage.bias + 16 * lane + 4 * q, 16);
-            }
-            const __m512i b = _mm512_load_si512(bias[q]);
-            _mm512_store_si512(bias[q], _mm512_sub_epi32(b, _mm512_slli_epi32(sum[q], 7)));
+            stage.load(args.stage, channel, 16 * q, lane_mask(lanes > 16 * q ? lanes - 16 * q : 0), &scales[q],
+                       &biases[q]);
+        }
+        transpose_lanes(scales, woven_scale);
+        transpose_lanes(biases, woven_bias);
+        for (int q = 0; q < 4; ++q) {
+            _mm512_store_si512(scale[q], woven_scale[q]);
+            _mm512_store_si512(bias[q], _mm512_sub_epi32(woven_bias[q], _mm512_slli_epi32(sum[q], 7)));
         }
     }
 };

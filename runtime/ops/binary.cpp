@@ -1,6 +1,7 @@
 // Binary: add, subtract, multiply, element by element, with broadcasting.
 #include <inttypes.h>
 
+#include "long_rows.h"
 #include "op.h"
 #include "op_site.h"
 
@@ -62,7 +63,6 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
         TMX_RETURN_IF_ERROR(site.check_clamp(options.clamp_min(), options.clamp_max()));
     }
     binary.function = static_cast<kernels::BinaryFunction>(options.function());
-    binary.rank = out.rank;
     for (int32_t d = 0; d < out.rank; ++d) binary.shape[d] = out.shape[d];
     binary.a = site.input(0).data;
     binary.b = site.input(1).data;
@@ -77,8 +77,10 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     binary.clamp_min_f32 = options.clamp_min_f32();
     binary.clamp_max_f32 = options.clamp_max_f32();
     binary.output = out.data;
+    int64_t* const strides[] = {binary.stride_a, binary.stride_b};
+    binary.rank = join_short_rows(out.rank, binary.shape, strides, 2);
     const auto& kernel = site.kernels().binary[static_cast<int>(out.type)];
-    prepare_kernel_call(op, kernel, elements_between(out, 0, out.rank - 1), steps_of(out, 1), element_bytes(out.type)) =
+    prepare_kernel_call(op, kernel, row_count(binary.rank, binary.shape), steps_of(out, 1), element_bytes(out.type)) =
         binary;
     return TMX_OK;
 }

@@ -1,4 +1,5 @@
 // Requantize: integer to integer, another scale, width or clamp.
+#include "long_rows.h"
 #include "op.h"
 #include "op_site.h"
 
@@ -20,9 +21,11 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(site.check_rescale(options.rescale()->multiplier(), options.rescale()->shift(), "rescale"));
     TMX_RETURN_IF_ERROR(site.check_clamp(options.clamp_min(), options.clamp_max()));
     RequantizeArgs requantize = {};
-    // Rows are what threads share: everything but the last dimension.
-    requantize.inner = out.shape[out.rank - 1];
-    requantize.outer = static_cast<int32_t>(elements_between(out, 0, out.rank - 1));
+    int32_t shape[kernels::kMaxRank];
+    for (int32_t d = 0; d < out.rank; ++d) shape[d] = out.shape[d];
+    const int32_t rank = join_short_rows(out.rank, shape, nullptr, 0);
+    requantize.inner = shape[rank - 1];
+    requantize.outer = static_cast<int32_t>(row_count(rank, shape));
     requantize.output_stride = requantize.inner;
     requantize.input = in.data;
     requantize.input_zero_point = in.zero_point;
