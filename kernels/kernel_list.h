@@ -54,6 +54,7 @@
     K(quantize, i16, i16_quantize__reference, reference)             \
     K(dequantize, i8, i8_dequantize__reference, reference)           \
     K(dequantize, i16, i16_dequantize__reference, reference)         \
+    K(dequantize, i32, i32_dequantize__reference, reference)         \
     K(lookup, i8, i8_lookup__reference, reference)                   \
     K(lookup, i16, i16_lookup__reference, reference)                 \
     K(unary, f32, f32_unary__reference, reference)                   \

@@ -17,7 +17,7 @@ struct PrecisionSlot {
 /// Indices of operations on one element type; the values of format::DataType. quantize is indexed by its output type,
 /// dequantize by its input type. An operation without a kernel for a type has run == nullptr there.
 struct TypeSlot {
-    enum : int { i8 = 0, i16 = 1, f32 = 2, kCount = 3 };
+    enum : int { i8 = 0, i16 = 1, f32 = 2, i32 = 3, kCount = 4 };
 };
 /// Indices of requantize, input type first: 2 * input DataType + output DataType.
 struct TypePairSlot {

@@ -15,6 +15,7 @@ constexpr uint32_t kRuntimeVersion = TMX_VERSION_MAJOR << 16 | TMX_VERSION_MINOR
 constexpr uint32_t kMaxOps = 1U << 16;
 constexpr uint32_t kMaxTensors = 1U << 17;
 constexpr uint32_t kMaxOpInputs = 1U << 10;
+constexpr uint32_t kMaxOpOutputs = 8;
 // Largest arena: more than the boards' whole memory, and half the address space of 32-bit ones.
 constexpr uint64_t kMaxArenaBytes =
     sizeof(size_t) == 4 ? static_cast<uint64_t>(PTRDIFF_MAX) / kAlignment * kAlignment : uint64_t{1} << 32;
@@ -112,9 +113,9 @@ tmx_status check_op(const format::Op& op, uint32_t index, ErrorText& error) {
     if (op.precision() > format::Precision::MAX) {
         return error.set(TMX_CORRUPT_MODEL, "op %" PRIu32 " (layer '%.100s'): unknown precision", index, layer);
     }
-    if (op.outputs()->size() != 1) {
-        return error.set(TMX_CORRUPT_MODEL, "op %" PRIu32 " (layer '%.100s'): %" PRIu32 " outputs, must be 1", index,
-                         layer, op.outputs()->size());
+    if (op.outputs()->size() < 1 || op.outputs()->size() > kMaxOpOutputs) {
+        return error.set(TMX_CORRUPT_MODEL, "op %" PRIu32 " (layer '%.100s'): %" PRIu32 " outputs", index, layer,
+                         op.outputs()->size());
     }
     if (op.inputs()->size() < 1 || op.inputs()->size() > kMaxOpInputs) {
         return error.set(TMX_CORRUPT_MODEL, "op %" PRIu32 " (layer '%.100s'): %" PRIu32 " inputs", index, layer,

@@ -28,8 +28,14 @@ tmx_status OpSite::unsupported(const char* format, ...) const {
     return TMX_UNSUPPORTED_OP;
 }
 
-tmx_status OpSite::check_counts(int32_t inputs) const {
+tmx_status OpSite::check_counts(int32_t inputs, int32_t outputs) const {
     if (input_count() != inputs) return fail("has %" PRId32 " inputs, needs %" PRId32, input_count(), inputs);
+    return check_output_count(outputs);
+}
+
+tmx_status OpSite::check_output_count(int32_t outputs) const {
+    const auto count = static_cast<int32_t>(op_.outputs()->size());
+    if (count != outputs) return fail("has %" PRId32 " outputs, needs %" PRId32, count, outputs);
     return TMX_OK;
 }
 
@@ -59,13 +65,13 @@ tmx_status OpSite::check_shape_as_output(int32_t i) const {
     return TMX_OK;
 }
 
-tmx_status OpSite::check_precision_of_output() const {
+tmx_status OpSite::check_precision_of(const Tensor& tensor) const {
     const format::DataType activation = precision() == format::Precision::W8A8  ? format::DataType::Int8
                                         : precision() == format::Precision::F32 ? format::DataType::Float32
                                                                                 : format::DataType::Int16;
-    if (activation != output().type) {
-        return fail("precision %s, but output '%.80s' is %s", format::EnumNamePrecision(precision()), output().name,
-                    type_name(output().type));
+    if (activation != tensor.type) {
+        return fail("precision %s, but %s '%.80s' is %s", format::EnumNamePrecision(precision()),
+                    &tensor == &output() ? "output" : "input", tensor.name, type_name(tensor.type));
     }
     return TMX_OK;
 }

@@ -21,7 +21,7 @@ class OpSite {
     format::Precision precision() const { return op_.precision(); }
     int32_t input_count() const { return static_cast<int32_t>(op_.inputs()->size()); }
     const Tensor& input(int32_t i) const { return graph_.tensors[op_.inputs()->Get(static_cast<uint32_t>(i))]; }
-    const Tensor& output() const { return graph_.tensors[op_.outputs()->Get(0)]; }
+    const Tensor& output(int32_t i = 0) const { return graph_.tensors[op_.outputs()->Get(static_cast<uint32_t>(i))]; }
     template <typename OptionsTable>
     const OptionsTable& options() const {
         return *static_cast<const OptionsTable*>(op_.options());
@@ -34,8 +34,9 @@ class OpSite {
     /// TMX_UNSUPPORTED_OP: legal, but this build cannot do it.
     tmx_status unsupported(const char* format, ...) const TMX_PRINTF_METHOD(2, 3);
 
-    /// Exactly this many inputs and one output.
-    tmx_status check_counts(int32_t inputs) const;
+    /// Exactly this many inputs and outputs.
+    tmx_status check_counts(int32_t inputs, int32_t outputs = 1) const;
+    tmx_status check_output_count(int32_t outputs) const;
     /// Input i has the output's element type.
     tmx_status check_type_as_output(int32_t i) const;
     /// Input i has the output's element type, scale and zero point.
@@ -43,7 +44,12 @@ class OpSite {
     /// Input i has the output's shape.
     tmx_status check_shape_as_output(int32_t i) const;
     /// The op's precision computes in the output's element type.
-    tmx_status check_precision_of_output() const;
+    tmx_status check_precision_of_output() const { return check_precision_of(output()); }
+    tmx_status check_precision_of(const Tensor& tensor) const;
+    /// The same for ops that only move data: they move int32, too.
+    tmx_status check_precision_of_moved_output() const {
+        return output().type == format::DataType::Int32 ? TMX_OK : check_precision_of_output();
+    }
     tmx_status check_scratch(uint64_t needed_bytes) const;
 
     /// Resolves a span of exactly count * sizeof(T) bytes of the weight segment. `what` names it in messages.

@@ -7,7 +7,7 @@ namespace tmx::runtime {
 tmx_status check_copy(const OpSite& site) {
     TMX_RETURN_IF_ERROR(site.check_counts(1));
     TMX_RETURN_IF_ERROR(site.check_quantization_as_output(0));
-    TMX_RETURN_IF_ERROR(site.check_precision_of_output());
+    TMX_RETURN_IF_ERROR(site.check_precision_of_moved_output());
     if (site.input(0).rank != site.output().rank) return site.fail("input and output differ in rank");
     return TMX_OK;
 }

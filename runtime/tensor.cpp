@@ -85,6 +85,9 @@ class TensorReader {
             case format::DataType::Float32:
                 if (tensor->scale != 1.0F || tensor->zero_point != 0) return fail("float32 with a quantization");
                 break;
+            case format::DataType::Int32:
+                if (tensor->scale != 1.0F || tensor->zero_point != 0) return fail("int32 with a quantization");
+                break;
         }
         return TMX_OK;
     }
@@ -136,7 +139,8 @@ tmx_status check_alias(const Tensor* tensors, uint32_t count, uint32_t index, Er
 }  // namespace
 
 const char* type_name(format::DataType type) {
-    return type == format::DataType::Int8 ? "int8" : type == format::DataType::Int16 ? "int16" : "float32";
+    static const char* const kNames[] = {"int8", "int16", "float32", "int32"};
+    return kNames[static_cast<int>(type)];
 }
 
 bool same_quantization(const Tensor& a, const Tensor& b) {

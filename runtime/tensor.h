@@ -39,6 +39,10 @@ inline int32_t element_bytes(format::DataType type) {
     return type == format::DataType::Int8 ? 1 : type == format::DataType::Int16 ? 2 : 4;
 }
 const char* type_name(format::DataType type);
+/// Codes with a scale: neither real numbers nor indices.
+inline bool is_quantized(format::DataType type) {
+    return type == format::DataType::Int8 || type == format::DataType::Int16;
+}
 
 /// Memory that tensors may lie in.
 struct TensorMemory {

@@ -63,6 +63,16 @@ void dequantize_from(const Tensor& tensor, float* values) {
     });
 }
 
+/// To the nearest integer, ties to even, as far as int32 reaches; NaN gives 0.
+int32_t index_from(float value) {
+    constexpr float kBound = 2147483648.0F;
+    if (value != value) return 0;
+    if (value >= kBound) return INT32_MAX;
+    if (value < -kBound) return INT32_MIN;
+    constexpr float kWhole = 4194304.0F;  // from 2^22 on, what has a fraction is a half at most: see round_half_even
+    return static_cast<int32_t>(value < kWhole && value > -kWhole ? kernels::round_half_even(value) : value);
+}
+
 void write_values(const Tensor& tensor, const float* values) {
     switch (tensor.type) {
         case format::DataType::Int8:
@@ -72,6 +82,11 @@ void write_values(const Tensor& tensor, const float* values) {
         case format::DataType::Float32: {
             float* data = static_cast<float*>(tensor.data);
             return for_each_element(tensor, [=](size_t storage, size_t onnx) { data[storage] = values[onnx]; });
+        }
+        case format::DataType::Int32: {
+            int32_t* data = static_cast<int32_t*>(tensor.data);
+            return for_each_element(tensor,
+                                    [=](size_t storage, size_t onnx) { data[storage] = index_from(values[onnx]); });
         }
     }
 }
@@ -85,6 +100,11 @@ void read_values(const Tensor& tensor, float* values) {
         case format::DataType::Float32: {
             const float* data = static_cast<const float*>(tensor.data);
             return for_each_element(tensor, [=](size_t storage, size_t onnx) { values[onnx] = data[storage]; });
+        }
+        case format::DataType::Int32: {
+            const int32_t* data = static_cast<const int32_t*>(tensor.data);
+            return for_each_element(
+                tensor, [=](size_t storage, size_t onnx) { values[onnx] = static_cast<float>(data[storage]); });
         }
     }
 }

@@ -38,8 +38,23 @@ fb::DataType data_type(NumberFormat format) {
             return fb::DataType::Int8;
         case NumberFormat::kInt16:
             return fb::DataType::Int16;
+        case NumberFormat::kInt32:
+            return fb::DataType::Int32;
         default:
             return fb::DataType::Float32;
+    }
+}
+
+NumberFormat number_format(fb::DataType type) {
+    switch (type) {
+        case fb::DataType::Int8:
+            return NumberFormat::kInt8;
+        case fb::DataType::Int16:
+            return NumberFormat::kInt16;
+        case fb::DataType::Int32:
+            return NumberFormat::kInt32;
+        default:
+            return NumberFormat::kFloat32;
     }
 }
 
@@ -107,8 +122,11 @@ int Lowering::read(const ir::Node& node, size_t index, const Layout& layout) {
     if (const auto known = forms_.find(key); known != forms_.end()) return known->second;
     int tensor = 0;
     if (const ir::Value& source = graph_.value(value); source.constant) {
-        tensor = constant(source.name, wanted, storage_shape(source.shape, layout),
-                          to_storage(source.constant->to_floats(), source.shape, layout));
+        const ir::Shape stored = storage_shape(source.shape, layout);
+        tensor =
+            wanted.format == NumberFormat::kInt32
+                ? index_constant(source.name, stored, to_storage(source.constant->to_ints(), source.shape, layout))
+                : constant(source.name, wanted, stored, to_storage(source.constant->to_floats(), source.shape, layout));
     } else {
         tensor = rearrange(value, convert(value, wanted), wanted, layout);
     }
@@ -207,9 +225,7 @@ int Lowering::view(int tensor, const ir::Shape& storage_shape) {
     const fb::TensorT& source = *model_.tensors[static_cast<size_t>(tensor)];
     if (std::equal(source.shape.begin(), source.shape.end(), storage_shape.begin(), storage_shape.end())) return tensor;
     Quantization quantization;
-    quantization.format = source.type == fb::DataType::Int8    ? NumberFormat::kInt8
-                          : source.type == fb::DataType::Int16 ? NumberFormat::kInt16
-                                                               : NumberFormat::kFloat32;
+    quantization.format = number_format(source.type);
     quantization.scale = source.scale;
     quantization.zero_point = source.zero_point;
     const int result = derive(source.name + "#view", quantization, storage_shape);
@@ -235,6 +251,19 @@ int Lowering::constant(const std::string& name, const Quantization& quantization
     }
     model_.tensors.back()->storage = fb::Storage::Constant;
     model_.tensors.back()->offset = span.offset();
+    return tensor;
+}
+
+int Lowering::index_constant(const std::string& name, const ir::Shape& storage_shape,
+                             const std::vector<int64_t>& values) {
+    const int tensor = derive(name, {NumberFormat::kInt32, 1.0F, 0}, storage_shape);
+    std::vector<int32_t> codes;
+    for (int64_t value : values) {
+        constexpr int64_t kLowest = std::numeric_limits<int32_t>::min(), kHighest = std::numeric_limits<int32_t>::max();
+        codes.push_back(static_cast<int32_t>(std::clamp(value, kLowest, kHighest)));
+    }
+    model_.tensors.back()->storage = fb::Storage::Constant;
+    model_.tensors.back()->offset = weights_.add(codes).offset();
     return tensor;
 }
 

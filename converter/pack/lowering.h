@@ -32,6 +32,7 @@ struct FusedOutput {
 /// Nearest representable multiplier, as the file stores it.
 tmx::format::Rescale rescale_option(double multiplier);
 tmx::format::DataType data_type(quantize::NumberFormat format);
+quantize::NumberFormat number_format(tmx::format::DataType type);
 tmx::format::Precision format_precision(quantize::Precision precision);
 
 class Lowering {
@@ -77,6 +78,9 @@ class Lowering {
     /// A constant tensor in the weight segment.
     int constant(const std::string& name, const quantize::Quantization& quantization, const ir::Shape& storage_shape,
                  const std::vector<float>& values);
+    /// The same for indices and truth values. Numbers beyond int32 (ONNX writes "to the end" like that) become its
+    /// ends.
+    int index_constant(const std::string& name, const ir::Shape& storage_shape, const std::vector<int64_t>& values);
 
     /// The result of `node` after fusing a Relu or Clip; marks that one as done.
     FusedOutput fuse_activation(const ir::Node& node);

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "diagnostics/error.h"
+#include "quantize/limits.h"
 
 namespace tinamix::quantize {
 
@@ -14,6 +17,7 @@ constexpr PrecisionSet kAny = {Precision::kW8A8, Precision::kW8A16, Precision::k
 constexpr bool kWeights = true, kOperands = true, kFollows = true, kFuses = true, kNo = false;
 
 // op, domain, precisions, output, has weights, reads constants, follows its producer, fuses an activation
+// [, note [, precisions that run in f32 [, limit [, targets]]]]
 constexpr OpRule kRules[] = {
     {"Conv", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses},
     {"Gemm", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses},
@@ -29,7 +33,7 @@ constexpr OpRule kRules[] = {
     {"Exp", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
     {"HardSigmoid", "", kAny, OutputRule::kUnitInterval, kNo, kNo, kNo, kNo},
     {"HardSwish", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
-    {"Silu", "tinamix", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
+    {"Silu", "tinamix", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "x * Sigmoid(x)"},
     {"Softmax", "", kAny, OutputRule::kUnitInterval, kNo, kNo, kNo, kNo},
     {"MaxPool", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"AveragePool", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
@@ -52,7 +56,24 @@ constexpr OpRule kRules[] = {
     {"SpaceToDepth", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
 };
 
+constexpr RewrittenOp kRewritten[] = {
+    {"BatchNormalization", "folded into the convolution or product before it"},
+    {"Constant", "a constant"},
+    {"ConstantOfShape", "a constant (as everything that is computed from constants and shapes)"},
+    {"Dropout", "nothing"},
+    {"Identity", "nothing"},
+    {"Shape", "a constant: shapes are static"},
+};
+
 std::string node_text(const ir::Node& node) { return fmt::format("node `{}` ({})", node.name, node.op); }
+
+std::string no_kernel_text(const ir::Node& node) {
+    std::vector<std::string> names;
+    for (const OpRule& rule : kRules) names.emplace_back(rule.op);
+    const std::string domain = node.domain.empty() ? "" : node.domain + ":";
+    const std::string near = did_you_mean(node.op, names);
+    return fmt::format("no kernel for the operator {}{}{}", domain, node.op, near.empty() ? "" : " (" + near + ")");
+}
 
 }  // namespace
 
@@ -66,37 +87,66 @@ std::vector<Precision> PrecisionSet::list() const {
 
 std::span<const OpRule> op_rules() { return kRules; }
 
-const OpRule& op_rule(const ir::Graph& graph, const ir::Node& node) {
-    const OpRule* rule = nullptr;
-    std::vector<std::string> names;
-    for (const OpRule& candidate : kRules) {
-        if (candidate.op == node.op && candidate.domain == node.domain) rule = &candidate;
-        names.emplace_back(candidate.op);
+std::span<const RewrittenOp> rewritten_ops() { return kRewritten; }
+
+const OpRule* find_op_rule(std::string_view domain, std::string_view op) {
+    for (const OpRule& rule : kRules) {
+        if (rule.op == op && rule.domain == domain) return &rule;
     }
-    if (rule == nullptr) {
-        const std::string domain = node.domain.empty() ? "" : node.domain + ":";
-        throw Error(node_text(node), fmt::format("no kernel for the operator {}{}", domain, node.op),
-                    did_you_mean(node.op, names));
-    }
-    if (rule->has_weights) {
-        for (size_t i = 1; i < node.inputs.size(); ++i) {
-            if (node.inputs[i] == ir::kNoValue || graph.is_constant(node.inputs[i])) continue;
-            throw Error(node_text(node),
-                        fmt::format("input `{}` is computed at run time; weights and biases must be constant",
-                                    graph.value(node.inputs[i]).name));
-        }
-    }
-    return *rule;
+    return nullptr;
 }
 
-void require_legal(const OpRule& rule, const ir::Node& node, Precision precision, const std::string& where) {
-    if (rule.precisions.contains(precision)) return;
+bool runs_on(const OpRule& rule, std::string_view target) {
+    for (size_t begin = 0; begin < rule.targets.size();) {
+        const size_t end = std::min(rule.targets.find(' ', begin), rule.targets.size());
+        if (glob_matches(rule.targets.substr(begin, end - begin), target)) return true;
+        begin = end + 1;
+    }
+    return false;
+}
+
+std::string reason_against(const ir::Graph& graph, const ir::Node& node) {
+    const OpRule* rule = find_op_rule(node.domain, node.op);
+    if (rule == nullptr) return no_kernel_text(node);
+    if (rule->has_weights) {
+        const std::string reason = weights_limit(graph, node);
+        if (!reason.empty()) return reason;
+    }
+    return rule->limit == nullptr ? "" : rule->limit(graph, node);
+}
+
+const OpRule& op_rule(const ir::Graph& graph, const ir::Node& node) {
+    const std::string reason = reason_against(graph, node);
+    if (!reason.empty()) throw Error(node_text(node), reason);
+    return *find_op_rule(node.domain, node.op);
+}
+
+Precision nearest_legal(const OpRule& rule, Precision precision) {
+    // More bits first, then fewer.
+    for (Precision order : {Precision::kW8A8, Precision::kW8A16, Precision::kW16A16, Precision::kF32}) {
+        if (order >= precision && rule.precisions.contains(order)) return order;
+    }
+    return rule.precisions.list().back();
+}
+
+std::string reason_against(const OpRule& rule, Precision precision) {
+    if (rule.precisions.contains(precision)) return "";
     std::string legal;
     for (Precision choice : rule.precisions.list()) {
         legal += (legal.empty() ? "" : ", ") + std::string(precision_name(choice));
     }
-    throw Error(where, fmt::format("{} cannot be computed in {}", node_text(node), precision_name(precision)),
-                "legal: " + legal);
+    return fmt::format("cannot be computed in {} (nearest: {}; legal: {})", precision_name(precision),
+                       precision_name(nearest_legal(rule, precision)), legal);
+}
+
+void fail_with_all(const std::string& where, const std::vector<NodeProblem>& problems) {
+    if (problems.empty()) return;
+    std::string list;
+    for (const NodeProblem& problem : problems) {
+        list += fmt::format("\n  {} `{}`: {}", problem.node->op, problem.node->name, problem.reason);
+    }
+    throw Error(where, fmt::format("{} {} cannot be converted:{}", problems.size(),
+                                   problems.size() == 1 ? "node" : "nodes", list));
 }
 
 }  // namespace tinamix::quantize

@@ -42,7 +42,17 @@ bool rule_matches(const PrecisionRules::Rule& rule, const ir::Graph& graph, cons
     throw Error(rule.where, fmt::format("no layer is called `{}`", rule.pattern), did_you_mean(rule.pattern, names));
 }
 
-/// Per node: what the last matching rule says.
+/// Every node that no kernel computes, in one error.
+void check_operators(const ir::Graph& graph) {
+    std::vector<NodeProblem> problems;
+    for (const ir::Node& node : graph.nodes) {
+        const std::string reason = reason_against(graph, node);
+        if (!reason.empty()) problems.push_back({&node, reason});
+    }
+    fail_with_all(graph.name, problems);
+}
+
+/// Per node: what the last matching rule says. Every node that lacks the precision it is asked for, in one error.
 std::vector<std::optional<Precision>> named_precisions(const ir::Graph& graph, const PrecisionRules& rules) {
     std::vector<std::optional<Precision>> named(graph.nodes.size());
     std::vector<const PrecisionRules::Rule*> source(graph.nodes.size(), nullptr);
@@ -56,10 +66,20 @@ std::vector<std::optional<Precision>> named_precisions(const ir::Graph& graph, c
         }
         if (!matched) fail_unmatched(rule, graph);
     }
+    std::vector<NodeProblem> problems;
+    std::string where;
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
         if (source[i] == nullptr) continue;
-        require_legal(op_rule(graph, graph.nodes[i]), graph.nodes[i], *named[i], source[i]->where);
+        const OpRule& rule = op_rule(graph, graph.nodes[i]);
+        // A pattern names a part of the model, like the precision of the whole; only a name means just this layer.
+        const bool is_pattern = source[i]->pattern.find_first_of("*?[") != std::string::npos;
+        if (is_pattern && rule.in_float.contains(*named[i])) named[i] = Precision::kF32;
+        const std::string reason = reason_against(rule, *named[i]);
+        if (reason.empty()) continue;
+        if (problems.empty()) where = source[i]->where;
+        problems.push_back({&graph.nodes[i], source[i]->where == where ? reason : source[i]->where + ": " + reason});
     }
+    fail_with_all(where, problems);
     return named;
 }
 
@@ -103,6 +123,7 @@ Precision precision_for_readers(const std::vector<Precision>& readers, Precision
 
 std::vector<Precision> assign_node_precisions(const ir::Graph& graph, const PrecisionRules& rules,
                                               std::vector<HeadJoin>& joins) {
+    check_operators(graph);
     const size_t count = graph.nodes.size();
     std::vector<std::optional<Precision>> named = named_precisions(graph, rules);
     const std::vector<bool> joined = float_joins(graph, named, joins);
@@ -124,6 +145,7 @@ std::vector<Precision> assign_node_precisions(const ir::Graph& graph, const Prec
             asks_readers[i] = source < 0 || asks_readers[static_cast<size_t>(source)];
             if (!asks_readers[i]) precision[i] = precision[static_cast<size_t>(source)];
         }
+        if (!named[i] && rule.in_float.contains(precision[i])) precision[i] = Precision::kF32;
         for (ir::ValueId id : node.inputs) {
             if (id != ir::kNoValue) readers[static_cast<size_t>(id)].push_back(i);
         }
@@ -139,11 +161,15 @@ std::vector<Precision> assign_node_precisions(const ir::Graph& graph, const Prec
             for (size_t reader : readers[static_cast<size_t>(output)]) wanted.push_back(precision[reader]);
         }
         precision[i] = precision_for_readers(wanted, rules.base);
+        if (op_rule(graph, graph.nodes[i]).in_float.contains(precision[i])) precision[i] = Precision::kF32;
     }
+    std::vector<NodeProblem> problems;
     for (size_t i = 0; i < count; ++i) {
         if (named[i] && !joined[i]) continue;
-        require_legal(op_rule(graph, graph.nodes[i]), graph.nodes[i], precision[i], "precision of the model");
+        const std::string reason = reason_against(op_rule(graph, graph.nodes[i]), precision[i]);
+        if (!reason.empty()) problems.push_back({&graph.nodes[i], reason});
     }
+    fail_with_all("precision of the model", problems);
     return precision;
 }
 

@@ -19,6 +19,8 @@ namespace tinamix::quantize {
 
 namespace {
 
+constexpr Quantization kIndexForm = {NumberFormat::kInt32, 1.0F, 0};
+
 /// The second half of the plan: number formats and scales, in the order of execution.
 class Quantizer {
   public:
@@ -50,11 +52,17 @@ class Quantizer {
         return index < 0 ? nullptr : &graph_.nodes[static_cast<size_t>(index)];
     }
 
+    bool is_real(ir::ValueId id) const { return graph_.value(id).type == ir::ElementType::kFloat32; }
+
+    /// Indices and truth values come from operators that make them, and from those that move what they get.
     void check_types(const ir::Node& node) const {
+        const OutputRule output_rule = op_rule(graph_, node).output;
+        const bool any_type = output_rule == OutputRule::kIndex || output_rule == OutputRule::kInput ||
+                              output_rule == OutputRule::kConcat;
         for (ir::ValueId output : node.outputs) {
-            if (output == ir::kNoValue || graph_.value(output).type == ir::ElementType::kFloat32) continue;
+            if (output == ir::kNoValue || is_real(output) || any_type) continue;
             throw Error(fmt::format("node `{}` ({})", node.name, node.op),
-                        fmt::format("computes {} at run time (`{}`); only float32 can be quantized",
+                        fmt::format("computes {} at run time (`{}`), which it can only do with float32",
                                     ir::element_type_name(graph_.value(output).type), graph_.value(output).name));
         }
     }
@@ -185,7 +193,10 @@ class Quantizer {
     }
 
     void quantize_graph_input(ir::ValueId id) {
-        if (graph_.value(id).type != ir::ElementType::kFloat32) return;
+        if (!is_real(id)) {
+            value(id) = kIndexForm;
+            return;
+        }
         std::vector<Precision> readers;
         for (int reader : graph_.consumers(id)) readers.push_back(plan_.node_precision[static_cast<size_t>(reader)]);
         value(id) = best_for(id, activation_format(precision_for_readers(readers, base_)));
@@ -197,12 +208,10 @@ class Quantizer {
         const NumberFormat format = activation_format(plan_.node_precision[index]);
         for (ir::ValueId id : node.inputs) {
             Quantization form;
-            if (id != ir::kNoValue && graph_.value(id).type == ir::ElementType::kFloat32) {
-                if (!graph_.is_constant(id)) {
-                    form = read_as(id, format);
-                } else if (rule.reads_constants) {
-                    form = quantize_constant(node, id, format);
-                }
+            if (id != ir::kNoValue && (!graph_.is_constant(id) || rule.reads_constants)) {
+                form = !is_real(id)              ? kIndexForm
+                       : !graph_.is_constant(id) ? read_as(id, format)
+                                                 : quantize_constant(node, id, format);
             }
             plan_.node_input[index].push_back(form);
         }
@@ -224,35 +233,45 @@ class Quantizer {
         return &graph_.nodes[static_cast<size_t>(readers.front())];
     }
 
-    /// What all inputs of a Concat agree on, if they do.
+    /// What all real inputs of a Concat or Where agree on, if they do.
     std::optional<Quantization> common_input(size_t index) const {
-        const std::vector<Quantization>& inputs = plan_.node_input[index];
-        if (inputs.empty() || std::adjacent_find(inputs.begin(), inputs.end(), std::not_equal_to<>()) != inputs.end()) {
-            return std::nullopt;
+        std::optional<Quantization> common;
+        for (size_t i = 0; i < plan_.node_input[index].size(); ++i) {
+            const ir::ValueId id = graph_.nodes[index].inputs[i];
+            if (id == ir::kNoValue || !is_real(id)) continue;
+            const Quantization& form = plan_.node_input[index][i];
+            if (common && *common != form) return std::nullopt;
+            common = form;
         }
-        return inputs.front();
+        return common;
     }
 
-    void quantize_outputs(size_t index) {
+    /// The form of the real outputs of node `index`.
+    Quantization output_form(size_t index) {
         const ir::Node& node = graph_.nodes[index];
         const NumberFormat format = activation_format(plan_.node_precision[index]);
         const OutputRule output = op_rule(graph_, node).output;
-        if (node.outputs.empty() || format == NumberFormat::kFloat32) return;
-        std::optional<Quantization> form;
-        if (copies_codes(node, output)) form = plan_.node_input[index].front();
+        if (format == NumberFormat::kFloat32) return {};
+        if (copies_codes(node, output)) return plan_.node_input[index].front();
         if (output == OutputRule::kFilled) {
             // Pad copies codes: what it reads is already as its output.
             Quantization& input = plan_.node_input[index].front();
             if (!holds(input, fill_value(graph_, node))) input = best_for(node.outputs.front(), format);
-            form = input;
+            return input;
         }
-        if (output == OutputRule::kConcat) form = common_input(index);
-        if (!form) {
-            const ir::Node* activation = fused_activation(node);
-            form = best_for((activation == nullptr ? node : *activation).outputs.front(), format);
+        if (output == OutputRule::kConcat) {
+            if (const std::optional<Quantization> form = common_input(index)) return *form;
         }
-        for (ir::ValueId id : node.outputs) {
-            if (id != ir::kNoValue) value(id) = *form;
+        const ir::Node* activation = fused_activation(node);
+        return best_for((activation == nullptr ? node : *activation).outputs.front(), format);
+    }
+
+    void quantize_outputs(size_t index) {
+        std::optional<Quantization> form;
+        for (ir::ValueId id : graph_.nodes[index].outputs) {
+            if (id == ir::kNoValue) continue;
+            if (is_real(id) && !form) form = output_form(index);
+            value(id) = is_real(id) ? *form : kIndexForm;
         }
     }
 

@@ -41,12 +41,12 @@ bool glob_matches(std::string_view pattern, std::string_view text);
 struct Plan {
     std::vector<Precision> node_precision;  ///< per node of the graph
     /// Per value of the graph: the form in which its producer (for graph inputs: the interface) leaves it. Where a Relu
-    /// or Clip fuses (quantize/fusion.h), the skipped value has the form of the activation's output. Constants and
-    /// values that are not float32: the default; see node_input.
+    /// or Clip fuses (quantize/fusion.h), the skipped value has the form of the activation's output. Values that are
+    /// not float32: int32. Constants: the default; see node_input.
     std::vector<Quantization> value;
     /// Per node and input: the form in which the node reads it. For computed values it differs from `value` exactly
-    /// where a Requantize, Quantize or Dequantize must stand between. For constant operands of Add, Sub, Mul and Concat
-    /// it is the form to quantize them to. Weights, biases, and inputs that are parameters or absent: the default.
+    /// where a Requantize, Quantize or Dequantize must stand between. For constant operands of Add, Concat and their
+    /// kin it is the form to quantize them to. Weights, biases, and inputs that are parameters or absent: the default.
     std::vector<std::vector<Quantization>> node_input;
     /// The joins (quantize/head_join.h) that are float32 because no rule names them.
     std::vector<HeadJoin> head_joins;

@@ -22,7 +22,7 @@ float storable_scale(double scale) { return std::max(static_cast<float>(scale), 
 }  // namespace
 
 std::string_view number_format_name(NumberFormat format) {
-    static constexpr std::array<std::string_view, 3> kNames = {"int8", "int16", "float32"};
+    static constexpr std::array<std::string_view, 4> kNames = {"int8", "int16", "float32", "int32"};
     return kNames[static_cast<size_t>(format)];
 }
 
@@ -33,9 +33,10 @@ CodeRange code_range(NumberFormat format) {
         case NumberFormat::kInt16:
             return {-32768, 32767};
         case NumberFormat::kFloat32:
+        case NumberFormat::kInt32:
             break;
     }
-    throw Error("quantize", "float32 has no integer codes");
+    throw Error("quantize", fmt::format("{} has no quantized codes", number_format_name(format)));
 }
 
 Quantization quantization_for(NumberFormat format, float min, float max) {

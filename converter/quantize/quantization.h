@@ -8,10 +8,11 @@
 
 namespace tinamix::quantize {
 
-enum class NumberFormat { kInt8, kInt16, kFloat32 };
-std::string_view number_format_name(NumberFormat format);  ///< "int8", "int16", "float32"
+/// kInt32: indices and truth values (int64, int32 and bool of ONNX), which are not quantized.
+enum class NumberFormat { kInt8, kInt16, kFloat32, kInt32 };
+std::string_view number_format_name(NumberFormat format);  ///< "int8", "int16", "float32", "int32"
 
-/// real = scale * (q - zero_point); int16: zero_point 0; float32: scale 1, zero_point 0.
+/// real = scale * (q - zero_point); int16: zero_point 0; float32 and int32: scale 1, zero_point 0.
 struct Quantization {
     NumberFormat format = NumberFormat::kFloat32;
     float scale = 1.0F;

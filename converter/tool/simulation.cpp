@@ -47,7 +47,7 @@ const char* precision_text(tmx_precision precision) {
 }
 
 const char* type_text(tmx_type type) {
-    static constexpr const char* kNames[] = {"int8", "int16", "float32"};
+    static constexpr const char* kNames[] = {"int8", "int16", "float32", "int32"};
     return kNames[type];
 }
 
@@ -57,6 +57,8 @@ ir::ElementType storage_type(tmx_type type) {
             return ir::ElementType::kInt8;
         case TMX_INT16:
             return ir::ElementType::kInt16;
+        case TMX_INT32:
+            return ir::ElementType::kInt32;
         case TMX_FLOAT32:
             break;
     }

@@ -31,5 +31,8 @@ void i8_dequantize__reference(const DequantizeArgs& args, int64_t first, int64_t
 void i16_dequantize__reference(const DequantizeArgs& args, int64_t first, int64_t last) {
     dequantize_all<int16_t>(args, first, last);
 }
+void i32_dequantize__reference(const DequantizeArgs& args, int64_t first, int64_t last) {
+    dequantize_all<int32_t>(args, first, last);
+}
 
 }  // namespace tmx::kernels

@@ -54,7 +54,8 @@ typedef enum tmx_status {
 
 typedef struct tmx_model tmx_model;
 
-typedef enum tmx_type { TMX_INT8 = 0, TMX_INT16 = 1, TMX_FLOAT32 = 2 } tmx_type;
+/* TMX_INT32: indices and truth values (0, 1); scale 1. */
+typedef enum tmx_type { TMX_INT8 = 0, TMX_INT16 = 1, TMX_FLOAT32 = 2, TMX_INT32 = 3 } tmx_type;
 typedef enum tmx_precision { TMX_W8A8 = 0, TMX_W8A16 = 1, TMX_W16A16 = 2, TMX_F32 = 3 } tmx_precision;
 
 /* A tensor as the model file describes it. Strings and pointers belong to the model. */
@@ -131,7 +132,8 @@ TMX_NODISCARD tmx_status tmx_output(const tmx_model* model, int32_t index, tmx_t
 int32_t tmx_input_tensor_index(const tmx_model* model, int32_t index);
 int32_t tmx_output_tensor_index(const tmx_model* model, int32_t index);
 
-/* Values at the model's own interface: float32 in ONNX order; quantized and reordered here. `count` in elements. */
+/* Values at the model's own interface: float32 in ONNX order; quantized and reordered here. `count` in elements.
+ * TMX_INT32 tensors too: their numbers as floats, exact up to 2^24. */
 TMX_NODISCARD tmx_status tmx_input_set_f32(tmx_model* model, int32_t index, const float* values, size_t count);
 TMX_NODISCARD tmx_status tmx_output_get_f32(const tmx_model* model, int32_t index, float* values, size_t count);
 /* Any tensor as float32 in ONNX order (for observers and dumps). */

@@ -13,7 +13,7 @@ using kernels::RequantizeArgs;
 /// One input: rows of `inner` elements, written `output_stride` elements apart.
 struct Part {
     RequantizeArgs args;
-    /// Null where bytes are copied: float32, or the same quantization on both sides.
+    /// Null where bytes are copied: float32, int32, or the same quantization on both sides.
     const kernels::Kernel<RequantizeArgs>* kernel;
     int32_t element_bytes;
 };
@@ -74,11 +74,12 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     const Tensor& out = site.output();
     if (site.input_count() < 1) return site.fail("has no inputs");
     for (int32_t i = 0; i < site.input_count(); ++i) TMX_RETURN_IF_ERROR(site.check_type_as_output(i));
-    TMX_RETURN_IF_ERROR(site.check_precision_of_output());
+    TMX_RETURN_IF_ERROR(site.check_output_count(1));
+    TMX_RETURN_IF_ERROR(site.check_precision_of_moved_output());
     TMX_RETURN_IF_ERROR(check_shapes(site, options.axis()));
-    const bool is_float = out.type == format::DataType::Float32;
+    const bool copies_all = !is_quantized(out.type);
     const uint32_t rescales = options.rescales() == nullptr ? 0 : options.rescales()->size();
-    if (rescales != (is_float ? 0U : static_cast<uint32_t>(site.input_count()))) {
+    if (rescales != (copies_all ? 0U : static_cast<uint32_t>(site.input_count()))) {
         return site.fail("%" PRIu32 " rescales for %" PRId32 " %s inputs", rescales, site.input_count(),
                          type_name(out.type));
     }
@@ -101,7 +102,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
         part.args.input = in.data;
         part.args.output = static_cast<uint8_t*>(out.data) + begin * bytes;
         begin += inner;
-        if (is_float) continue;
+        if (copies_all) continue;
         const format::Rescale& rescale = *options.rescales()->Get(static_cast<uint32_t>(i));
         TMX_RETURN_IF_ERROR(site.check_rescale(rescale.multiplier(), rescale.shift(), "rescales"));
         part.args.rescale = {rescale.multiplier(), rescale.shift()};

@@ -16,7 +16,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(site.check_precision_of_output());
     const Tensor& out = site.output();
     const auto& kernel = site.kernels().lookup[static_cast<int>(out.type)];
-    if (kernel.run == nullptr) return site.fail("there are no tables for %s", type_name(out.type));
+    if (!is_quantized(out.type)) return site.fail("there are no tables for %s", type_name(out.type));
     LookupArgs lookup = {};
     const uint64_t entries = out.type == format::DataType::Int8 ? kInt8Entries : kernels::kLookupInt16Entries;
     TMX_RETURN_IF_ERROR(site.resolve_bytes(site.options<format::Lookup>().table(), entries,

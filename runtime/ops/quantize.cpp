@@ -12,9 +12,9 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(site.check_shape_as_output(0));
     const Tensor& in = site.input(0);
     const Tensor& out = site.output();
-    if (in.type != format::DataType::Float32 || out.type == format::DataType::Float32) {
-        return site.fail("turns float32 into integers, '%.80s' is %s, '%.80s' is %s", in.name, type_name(in.type),
-                         out.name, type_name(out.type));
+    if (in.type != format::DataType::Float32 || !is_quantized(out.type)) {
+        return site.fail("turns float32 into quantized integers, '%.80s' is %s, '%.80s' is %s", in.name,
+                         type_name(in.type), out.name, type_name(out.type));
     }
     QuantizeArgs quantize = {};
     quantize.inverse_scale = site.options<format::Quantize>().inverse_scale();

@@ -14,9 +14,9 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     const auto& options = site.options<format::Requantize>();
     const Tensor& in = site.input(0);
     const Tensor& out = site.output();
-    if (in.type == format::DataType::Float32 || out.type == format::DataType::Float32) {
-        return site.fail("works on integers, '%.80s' is %s, '%.80s' is %s", in.name, type_name(in.type), out.name,
-                         type_name(out.type));
+    if (!is_quantized(in.type) || !is_quantized(out.type)) {
+        return site.fail("works on quantized integers, '%.80s' is %s, '%.80s' is %s", in.name, type_name(in.type),
+                         out.name, type_name(out.type));
     }
     TMX_RETURN_IF_ERROR(site.check_rescale(options.rescale()->multiplier(), options.rescale()->shift(), "rescale"));
     TMX_RETURN_IF_ERROR(site.check_clamp(options.clamp_min(), options.clamp_max()));

@@ -10,9 +10,11 @@ namespace {
 
 constexpr char kMagic[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
 constexpr size_t kHeaderAlignment = 64;
-constexpr tmx_type kTypes[] = {TMX_INT8, TMX_INT16, TMX_FLOAT32};
+constexpr tmx_type kTypes[] = {TMX_INT8, TMX_INT16, TMX_FLOAT32, TMX_INT32};
 
-const char* descr_of(tmx_type type) { return type == TMX_INT8 ? "|i1" : type == TMX_INT16 ? "<i2" : "<f4"; }
+const char* descr_of(tmx_type type) {
+    return type == TMX_INT8 ? "|i1" : type == TMX_INT16 ? "<i2" : type == TMX_INT32 ? "<i4" : "<f4";
+}
 
 /// The header's Python dictionary: {'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }.
 class HeaderParser {
@@ -146,7 +148,8 @@ void reorder_fortran(const uint8_t* in, uint8_t* out, const NpyArray& array, siz
 size_t element_bytes(tmx_type type) { return type == TMX_INT8 ? 1 : type == TMX_INT16 ? 2 : 4; }
 
 const char* type_name(tmx_type type) {
-    return type == TMX_INT8 ? "int8" : type == TMX_INT16 ? "int16" : type == TMX_FLOAT32 ? "float32" : "unknown";
+    static const char* const kNames[] = {"int8", "int16", "float32", "int32"};
+    return type <= TMX_INT32 ? kNames[type] : "unknown";
 }
 
 bool read_npy(const char* path, NpyArray* array, Text* error) {
@@ -188,7 +191,7 @@ bool parse_npy(const char* path, NpyArray* array, Text* error) {
     if (!known) {
         error->format("%s: its elements are `", path);
         error->append_printable(parser.descr);
-        error->append("`; expected float32 `<f4` (or with --raw also int8 `|i1`, int16 `<i2`)");
+        error->append("`; expected float32 `<f4` (or with --raw also int8 `|i1`, int16 `<i2`, int32 `<i4`)");
         return false;
     }
     array->rank = parser.rank;

@@ -132,6 +132,9 @@ void Session::set_pattern() {
             for (size_t k = 0; k < tensor.elements; ++k) {
                 values[k] = static_cast<float>(next_random(&state) >> 8) * (1.0F / (1 << 23)) - 1.0F;
             }
+        } else if (tensor.type == TMX_INT32) {
+            int32_t* values = static_cast<int32_t*>(tensor.data);  // both an index and a truth value
+            for (size_t k = 0; k < tensor.elements; ++k) values[k] = static_cast<int32_t>(next_random(&state) >> 31);
         } else {
             uint8_t* bytes = static_cast<uint8_t*>(tensor.data);
             for (size_t k = 0; k < tensor.bytes; ++k) bytes[k] = static_cast<uint8_t>(next_random(&state) >> 24);

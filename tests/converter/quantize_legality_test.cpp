@@ -1,10 +1,14 @@
 // The table of operators: every one of them in every precision, and the messages that come from it.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "diagnostics/error.h"
 #include "quantize/legality.h"
+#include "quantize/node_precision.h"
+#include "quantize/operator_table.h"
 #include "quantize_graph_builder.h"
 
 namespace tinamix::quantize {
@@ -73,8 +77,10 @@ TEST_P(EveryOp, TakesThePrecisionOfTheModelOrOfItsProducer) {
     EXPECT_EQ(plan.node_precision[1], rule.follows_producer ? Precision::kW8A16 : Precision::kW8A8);
 }
 
-INSTANTIATE_TEST_SUITE_P(Legality, EveryOp, testing::Range<size_t>(0, op_rules().size()),
-                         [](const auto& info) { return std::string(op_rules()[info.param].op); });
+INSTANTIATE_TEST_SUITE_P(Legality, EveryOp, testing::Range<size_t>(0, op_rules().size()), [](const auto& info) {
+    const OpRule& rule = op_rules()[info.param];
+    return std::string(rule.domain.empty() ? "" : "tinamix_") + std::string(rule.op);
+});
 
 TEST(Legality, HoldsEachOperatorOnce) {
     std::set<std::pair<std::string_view, std::string_view>> seen;
@@ -82,6 +88,14 @@ TEST(Legality, HoldsEachOperatorOnce) {
         EXPECT_TRUE(seen.insert({rule.domain, rule.op}).second) << rule.op;
         EXPECT_FALSE(rule.precisions.list().empty()) << rule.op;
         EXPECT_FALSE(rule.has_weights && rule.reads_constants) << rule.op;
+        for (Precision precision : rule.in_float.list()) {
+            EXPECT_FALSE(rule.precisions.contains(precision)) << rule.op;
+            EXPECT_TRUE(rule.precisions.contains(Precision::kF32)) << rule.op;
+            EXPECT_FALSE(rule.note.empty()) << rule.op << " must say why it runs in f32";
+        }
+    }
+    for (const RewrittenOp& rewritten : rewritten_ops()) {
+        EXPECT_TRUE(seen.insert({"", rewritten.op}).second) << rewritten.op;
     }
 }
 
@@ -96,32 +110,66 @@ TEST(Legality, UnknownOperatorsAreNamed) {
     EXPECT_EQ(error_of(builder.graph).rfind("node `foreign` (Relu): no kernel for the operator com.acme:Relu", 0), 0U);
 }
 
-TEST(Legality, WeightsMustBeConstant) {
+TEST(Legality, AllNodesWithoutKernelsAreOneError) {
     GraphBuilder builder;
-    const ir::ValueId x = builder.input("x", -1, 1), y = builder.input("y", -1, 1);
-    for (const char* op : {"MatMul", "Gemm", "Conv"}) {
-        builder.node(op, op, {x, y}, 0, 1);
-        EXPECT_EQ(error_of(builder.graph),
-                  "node `" + std::string(op) + "` (" + op +
-                      "): input `y` is computed at run time; weights and biases must be constant");
+    const ir::ValueId x = builder.input("x", -1, 1);
+    const ir::ValueId a = builder.node("Softmin", "odd", {x}, 0, 1);
+    const ir::ValueId b = builder.node("Relu", "fine", {a}, 0, 1);
+    builder.output(builder.node("Conv", "dynamic", {b, x}, 0, 1));
+    try {
+        assign_node_precisions(builder.graph, {});
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(),
+                     "net: 2 nodes cannot be converted:\n"
+                     "  Softmin `odd`: no kernel for the operator Softmin (did you mean `Softmax`?)\n"
+                     "  Conv `dynamic`: input `x` is computed at run time; weights and biases must be constant");
     }
 }
 
-TEST(Legality, PrecisionsAnOperatorLacksAreErrorsWithTheLegalOnes) {
+TEST(Legality, WeightsMustBeConstant) {
+    GraphBuilder builder;
+    const ir::ValueId x = builder.input("x", -1, 1), y = builder.input("y", -1, 1);
+    for (const OpRule& rule : op_rules()) {
+        if (!rule.has_weights || rule.limit != nullptr) continue;
+        const std::string op(rule.op);
+        builder.node(op, op, {x, y}, 0, 1);
+        EXPECT_EQ(
+            error_of(builder.graph),
+            "node `" + op + "` (" + op + "): input `y` is computed at run time; weights and biases must be constant");
+    }
+}
+
+TEST(Legality, PrecisionsAnOperatorLacksNameTheNearestLegalOne) {
     const OpRule rule = {"Norm", "",   {Precision::kW8A16, Precision::kF32}, OutputRule::kRange, false, false,
                          false,  false};
-    ir::Node node;
-    node.name = "n1";
-    node.op = "Norm";
-    for (Precision legal : {Precision::kW8A16, Precision::kF32}) {
-        EXPECT_NO_THROW(require_legal(rule, node, legal, "layers.yaml:7"));
-    }
-    try {
-        require_legal(rule, node, Precision::kW8A8, "layers.yaml:7");
-        FAIL();
-    } catch (const Error& error) {
-        EXPECT_STREQ(error.what(), "layers.yaml:7: node `n1` (Norm) cannot be computed in w8a8 (legal: w8a16, f32)");
-    }
+    for (Precision legal : {Precision::kW8A16, Precision::kF32}) EXPECT_EQ(reason_against(rule, legal), "");
+    EXPECT_EQ(reason_against(rule, Precision::kW8A8), "cannot be computed in w8a8 (nearest: w8a16; legal: w8a16, f32)");
+    EXPECT_EQ(nearest_legal(rule, Precision::kW16A16), Precision::kF32);
+    const OpRule narrow = {"Low", "", {Precision::kW8A8}, OutputRule::kRange, false, false, false, false};
+    EXPECT_EQ(nearest_legal(narrow, Precision::kF32), Precision::kW8A8);
+}
+
+TEST(Legality, TargetsAreGlobs) {
+    OpRule rule = {"Norm", "", {Precision::kF32}, OutputRule::kRange, false, false, false, false};
+    EXPECT_TRUE(runs_on(rule, "v853"));
+    rule.targets = "t527 k*";
+    EXPECT_TRUE(runs_on(rule, "t527"));
+    EXPECT_TRUE(runs_on(rule, "k1"));
+    EXPECT_FALSE(runs_on(rule, "v853"));
+}
+
+TEST(OperatorTable, DocumentationIsUpToDate) {
+    std::ifstream file(std::string(TINAMIX_SOURCE_DIR) + "/docs/operators.md");
+    std::stringstream text;
+    text << file.rdbuf();
+    EXPECT_EQ(text.str(), operators_markdown()) << "run: tinamix operators --markdown > docs/operators.md";
+}
+
+TEST(OperatorTable, JsonHoldsEveryOperator) {
+    const nlohmann::ordered_json json = operators_json();
+    EXPECT_EQ(json["operators"].size(), op_rules().size());
+    for (const auto& row : json["operators"]) EXPECT_EQ(row["precisions"].size(), 4U) << row["op"];
 }
 
 }  // namespace

@@ -338,10 +338,24 @@ TEST_F(PlanTest, ImpossibleRangesNameTheTensor) {
 
 TEST_F(PlanTest, IntegerArithmeticAtRunTimeIsAnError) {
     const ir::ValueId x = builder_.input("x", -1, 1);
-    builder_.output(builder_.node("Reshape", "shape", {x}, -1, 1));
+    builder_.output(builder_.node("Add", "sum", {x, x}, -1, 1));
     builder_.graph.value(builder_.graph.outputs[0]).type = ir::ElementType::kInt64;
     EXPECT_EQ(error(rules_of(Precision::kW8A8)),
-              "node `shape` (Reshape): computes int64 at run time (`shape_out`); only float32 can be quantized");
+              "node `sum` (Add): computes int64 at run time (`sum_out`), which it can only do with float32");
+}
+
+TEST_F(PlanTest, IndicesAreMovedInEveryPrecision) {
+    const ir::ValueId x = builder_.input("x", -1, 1);
+    const ir::ValueId y = builder_.node("Reshape", "shape", {x}, -1, 1);
+    builder_.output(y);
+    builder_.graph.value(x).type = builder_.graph.value(y).type = ir::ElementType::kInt64;
+    const Quantization index = {NumberFormat::kInt32, 1.0F, 0};
+    for (Precision precision : {Precision::kW8A8, Precision::kW16A16, Precision::kF32}) {
+        const Plan plan = make_plan(builder_.graph, builder_.ranges, rules_of(precision));
+        EXPECT_EQ(plan.value[static_cast<size_t>(x)], index);
+        EXPECT_EQ(plan.node_input[0][0], index);
+        EXPECT_EQ(plan.value[static_cast<size_t>(y)], index);
+    }
 }
 
 }  // namespace

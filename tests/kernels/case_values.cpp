@@ -3,8 +3,8 @@
 
 namespace tmx::kernels::test {
 
-int32_t lowest_code(int element_bytes) { return element_bytes == 1 ? -128 : -32768; }
-int32_t highest_code(int element_bytes) { return element_bytes == 1 ? 127 : 32767; }
+int32_t lowest_code(int element_bytes) { return element_bytes == 1 ? -128 : element_bytes == 2 ? -32768 : -(1 << 30); }
+int32_t highest_code(int element_bytes) { return element_bytes == 1 ? 127 : element_bytes == 2 ? 32767 : 1 << 30; }
 
 void fill_codes(Random& random, Values values, int element_bytes, int32_t low, int32_t high, Buffer* buffer) {
     const int32_t constant = random.one_in(2) ? low : high;
@@ -15,6 +15,8 @@ void fill_codes(Random& random, Values values, int element_bytes, int32_t low, i
         if (element_bytes == 1) {
             const int8_t narrow = static_cast<int8_t>(code);
             std::memcpy(buffer->data() + i, &narrow, 1);
+        } else if (element_bytes == 4) {
+            std::memcpy(buffer->data() + 4 * i, &code, 4);
         } else {
             const int16_t narrow = static_cast<int16_t>(code);
             std::memcpy(buffer->data() + 2 * i, &narrow, 2);

@@ -31,6 +31,7 @@ inline constexpr KnownDigest kKnownDigests[] = {
     {"f32_softmax__reference", 0xab0609a89c585980},        {"any_copy__reference", 0x4db0dca3e7fe679f},
     {"any_indexed_copy__reference", 0x755cefd4a5e9dbb8},   {"i8_resample__reference", 0x5601d2baacd53fb7},
     {"i16_resample__reference", 0xa85fc7017fd4e31a},       {"f32_resample__reference", 0x162ca6ccb5dc1486},
+    {"i32_dequantize__reference", 0x492a0445f3c5dfb1},
     // clang-format on
 };
 

@@ -109,7 +109,7 @@ TEST(VerifierTensors, EachFieldIsChecked) {
             chain, [&](ModelBuilder& b) { change(tensor(b, index)); }, message);
     };
     lie(
-        0, [](auto& t) { t.type = static_cast<DataType>(3); }, "tensor 0 'in': unknown element type");
+        0, [](auto& t) { t.type = static_cast<DataType>(4); }, "tensor 0 'in': unknown element type");
     lie(
         0, [](auto& t) { t.storage = static_cast<format::Storage>(2); }, "unknown storage");
     lie(
@@ -174,6 +174,8 @@ TEST(VerifierTensors, EachFieldIsChecked) {
         0, [](auto& t) { t.type = DataType::Int16; }, "int16 with a zero point");
     lie(
         0, [](auto& t) { t.type = DataType::Float32; }, "float32 with a quantization");
+    lie(
+        0, [](auto& t) { t.type = DataType::Int32; }, "int32 with a quantization");
     lie(
         0, [](auto& t) { t.offset += 32; }, "not a multiple of 64");
     lie(
@@ -288,9 +290,15 @@ TEST(VerifierDataflow, ScratchIsTheOpsAlone) {
 
 TEST(VerifierDataflow, CountsOfInputsAndOutputs) {
     expect_lie(
-        chain, [](ModelBuilder& b) { b.model.ops[0]->outputs.clear(); }, "0 outputs, must be 1");
+        chain, [](ModelBuilder& b) { b.model.ops[0]->outputs.clear(); }, "0 outputs");
     expect_lie(
-        chain, [](ModelBuilder& b) { b.model.ops[0]->outputs.push_back(2); }, "2 outputs, must be 1");
+        chain, [](ModelBuilder& b) { b.model.ops[0]->outputs.assign(9, 2); }, "9 outputs");
+    expect_lie(
+        chain,
+        [](ModelBuilder& b) {
+            b.model.ops.back()->outputs.push_back(b.tensor("unused", DataType::Int8, {1, 4, 4, 4}));
+        },
+        "has 2 outputs, needs 1");
     expect_lie(
         chain, [](ModelBuilder& b) { b.model.ops[0]->inputs.clear(); }, "0 inputs");
     expect_lie(

@@ -347,7 +347,7 @@ TEST(VerifierConversions, TypesAndRescales) {
             tensor(b, 0).type = DataType::Float32, tensor(b, 0).scale = 1, tensor(b, 0).zero_point = 0,
                       tensor(b, 1).offset += 64, b.model.arena_bytes = 1024;
         },
-        "works on integers");
+        "works on quantized integers");
     const auto quantize = [](ModelBuilder& b) {
         b.output(add_quantize(b, input(b, DataType::Float32, {4, 5}), DataType::Int8));
     };
@@ -363,7 +363,8 @@ TEST(VerifierConversions, TypesAndRescales) {
         [](ModelBuilder& b) {
             b.output(add_dequantize(b, input(b, DataType::Int8, {4, 5})));
         },
-        [](ModelBuilder& b) { b.model.ops[0]->options.Set(format::QuantizeT{}); }, "turns float32 into integers");
+        [](ModelBuilder& b) { b.model.ops[0]->options.Set(format::QuantizeT{}); },
+        "turns float32 into quantized integers");
 }
 
 TEST(VerifierFunctions, TablesAndParameters) {

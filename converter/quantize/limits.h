@@ -1,0 +1,14 @@
+// What kernels cannot do although they have the operator: attributes, operands and shapes of single nodes. Each
+// function gives the reason, or "" for a node that can be computed; legality.cpp says which operator has which limits.
+#pragma once
+
+#include <string>
+
+#include "ir/graph.h"
+
+namespace tinamix::quantize {
+
+/// Weights and biases (all inputs but the first) are constants.
+std::string weights_limit(const ir::Graph& graph, const ir::Node& node);
+
+}  // namespace tinamix::quantize
