@@ -119,7 +119,7 @@
 #define TMX_AARCH64_KERNELS(K)                              \
     K(conv, w8a8, w8a8_conv_4x4c16__neon, neon)             \
     K(conv, w8a16, w8a16_conv_4x16__neon, neon)             \
-    K(conv, w16a16, w16a16_conv_4x16__neon, neon)           \
+    K(conv, w16a16, w16a16_conv_4x8__neon, neon)            \
     K(depthwise, w8a8, w8a8_depthwise_1x16__neon, neon)     \
     K(depthwise, w8a16, w8a16_depthwise_1x8__neon, neon)    \
     K(depthwise, w16a16, w16a16_depthwise_1x8__neon, neon)  \
@@ -128,7 +128,6 @@
     K(requantize, i8_i8, i8_i8_requantize_1x16__neon, neon) \
     K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod)         \
     K(conv, w8a16, w8a16_conv_4x16__dotprod, dotprod)       \
-    K(conv, w16a16, w16a16_conv_4x16__dotprod, dotprod)     \
     K(depthwise, w8a8, w8a8_depthwise_2x8__dotprod, dotprod)
 #else
 #define TMX_AARCH64_KERNELS(K)

@@ -34,6 +34,12 @@ struct Window {
     int32_t pad_top, pad_left;
 };
 
+/// Weights of int16 may let sums leave 32 bits after two products. The converter keeps them so small that at least
+/// runs of input channels stay within: of any channels [16 * i, 16 * i + 16) of a tap, the magnitudes of an output
+/// channel's weights add up to at most twice 32767. Times the largest activation, 2^15, that leaves room for 2^16 more.
+inline constexpr int kRunChannels = 16;
+inline constexpr int32_t kRunMagnitude = 65534;
+
 /// From accumulator to output element; arrays have one entry per output channel.
 struct OutputStage {
     const void* bias;           ///< int32, int64 (wide accumulator) or float32
@@ -59,6 +65,7 @@ struct ConvArgs {
     OutputStage stage;
     void* output;
     void* scratch;  ///< conv_scratch_bytes() bytes, shared by all calls of one op
+    bool runs_fit;  ///< w16a16: conv_runs_fit(), or false, which costs speed
 };
 
 /// Depthwise convolution with one filter per channel; weights [tap][channel].

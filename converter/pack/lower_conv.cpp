@@ -57,6 +57,7 @@ PackedFilters pack_integer(Lowering& lowering, const ir::Node& node, const Filte
     layer.weights = filters.weights;
     layer.bias = filters.bias;
     layer.channels = filters.bank.out_channels;
+    layer.inputs = filters.bank.in_channels_per_group;
     layer.input = lowering.input_form(node, 0);
     layer.output = output;
     layer.precision = precision;

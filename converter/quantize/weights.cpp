@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "diagnostics/error.h"
+#include "kernels/kernel_types.h"
 
 namespace tinamix::quantize {
 
@@ -26,6 +27,9 @@ constexpr double kZeroChannelResolution = 4096.0;
 /// A channel whose sum could overflow gets coarser weights in steps of an eighth of a bit.
 constexpr double kCoarserPerBit = 8.0;
 
+/// The most that the weights of w16a16 may lose for 32-bit sums: three bits.
+constexpr double kMostCoarser = 8.0;
+
 bool fits(int64_t bias, int64_t sum, int64_t peak, int64_t bound) {
     if (bias <= -bound || bias >= bound) return false;
     return sum < (bound - std::abs(bias) + peak - 1) / peak;
@@ -36,6 +40,10 @@ void check(const LayerWeights& layer) {
     if (layer.precision == Precision::kF32) fail("a float32 layer has no integer weights");
     if (layer.channels <= 0 || layer.weights.size() % static_cast<size_t>(layer.channels) != 0) {
         fail(fmt::format("{} weights do not divide into {} output channels", layer.weights.size(), layer.channels));
+    }
+    if (layer.inputs < 0 || (layer.inputs > 0 && layer.weights.size() / layer.channels % layer.inputs != 0)) {
+        fail(fmt::format("rows of {} weights do not divide into taps of {} inputs",
+                         layer.weights.size() / layer.channels, layer.inputs));
     }
     if (!layer.bias.empty() && layer.bias.size() != static_cast<size_t>(layer.channels)) {
         fail(fmt::format("{} biases for {} output channels", layer.bias.size(), layer.channels));
@@ -86,6 +94,51 @@ double first_scale(const LayerWeights& layer, std::span<const float> row, double
     return std::max<double>(scale, std::numeric_limits<float>::min());
 }
 
+double magnitude(std::span<const float> weights) {
+    double sum = 0.0;
+    for (float weight : weights) sum += std::fabs(static_cast<double>(weight));
+    return sum;
+}
+
+/// Least scale at which no run of int16 codes is larger than allowed. Each code is at most 1/2 more than its weight.
+double scale_for_runs(const LayerWeights& layer, std::span<const float> row) {
+    const size_t inputs = layer.inputs > 0 ? static_cast<size_t>(layer.inputs) : row.size();
+    double scale = 0.0;
+    for (size_t tap = 0; tap < row.size(); tap += inputs) {
+        for (size_t first = 0; first < inputs; first += tmx::kernels::kRunChannels) {
+            const size_t count = std::min<size_t>(inputs - first, tmx::kernels::kRunChannels);
+            if (count <= 2) continue;  // fits, whatever the codes
+            const double allowed = tmx::kernels::kRunMagnitude - static_cast<double>(count) / 2;
+            scale = std::max(scale, magnitude(row.subspan(tap + first, count)) / allowed);
+        }
+    }
+    return scale;
+}
+
+/// Least scale at which int16 codes and bias fit the narrow accumulator.
+double scale_for_narrow_sums(const LayerWeights& layer, std::span<const float> row, double bias) {
+    const double rounding = static_cast<double>(kA16Peak) * (static_cast<double>(row.size()) / 2 + 1);
+    const double allowed = static_cast<double>(kA16NarrowBound) - rounding;
+    return (std::fabs(bias) / layer.input.scale + static_cast<double>(kA16Peak) * magnitude(row)) / allowed;
+}
+
+/// Where quantization of each channel begins.
+std::vector<double> first_scales(const LayerWeights& layer, double code_limit) {
+    const size_t row_length = layer.weights.size() / static_cast<size_t>(layer.channels);
+    std::vector<double> scales, narrow;
+    bool worth_it = layer.precision == Precision::kW16A16 && layer.inputs == 1;
+    for (size_t o = 0; o < static_cast<size_t>(layer.channels); ++o) {
+        const std::span<const float> row = layer.weights.subspan(o * row_length, row_length);
+        scales.push_back(first_scale(layer, row, code_limit));
+        if (layer.precision != Precision::kW16A16) continue;
+        scales[o] = std::max(scales[o], scale_for_runs(layer, row));
+        narrow.push_back(scale_for_narrow_sums(layer, row, layer.bias.empty() ? 0.0 : layer.bias[o]));
+        worth_it = worth_it && narrow[o] <= kMostCoarser * scales[o];
+    }
+    for (size_t o = 0; worth_it && o < scales.size(); ++o) scales[o] = std::max(scales[o], narrow[o]);
+    return scales;
+}
+
 }  // namespace
 
 bool fits_a8_accumulator(int64_t bias, int64_t sum_of_absolute_weights) {
@@ -103,14 +156,14 @@ QuantizedWeights quantize_weights(const LayerWeights& layer) {
     const size_t row_length = layer.weights.size() / static_cast<size_t>(layer.channels);
     QuantizedWeights result;
     result.codes.reserve(layer.weights.size());
+    const std::vector<double> finest = first_scales(layer, code_limit);
     for (size_t o = 0; o < static_cast<size_t>(layer.channels); ++o) {
         const std::span<const float> row = layer.weights.subspan(o * row_length, row_length);
         const double bias = layer.bias.empty() ? 0.0 : layer.bias[o];
-        const double finest = first_scale(layer, row, code_limit);
         std::optional<Channel> channel;
         float scale = 0.0F;
         for (int step = 0;; ++step) {
-            scale = static_cast<float>(finest * std::exp2(step / kCoarserPerBit));
+            scale = static_cast<float>(finest[o] * std::exp2(step / kCoarserPerBit));
             if (!std::isfinite(scale)) {
                 throw Error(layer.where,
                             fmt::format("the bias {} of output channel {} is too large for any weight scale", bias, o));

@@ -33,9 +33,9 @@ namespace {
 constexpr int32_t kChunkBytes = 16384;
 
 /// Computes output pixels [first, last). False, with nothing written, if the packing or the shape is not for the tile.
-/// StageType: set_clamp, set_channels as in stage.h. tile(GemmArgs*, stage) computes a block of a chunk.
+/// clamped: a stage whose clamps are set; set_channels as in stage.h. tile(GemmArgs*, stage) computes a block of a chunk.
 template <typename Element, typename Weight, int kKr, int kTilePixels, typename StageType, typename Tile>
-bool gemm(const ConvArgs& args, int64_t first, int64_t last, const Tile& tile) {
+bool gemm(const ConvArgs& args, int64_t first, int64_t last, const StageType& clamped, const Tile& tile) {
     const int64_t all_taps = int64_t{args.window.kernel_h} * args.window.kernel_w;
     if (args.nr != kBlock || args.kr != kKr || all_taps * kTilePixels > kMaxRows) return false;
     const int32_t taps = static_cast<int32_t>(all_taps);
@@ -53,8 +53,7 @@ bool gemm(const ConvArgs& args, int64_t first, int64_t last, const Tile& tile) {
 
     const void* rows[kMaxRows];
     Element partial[kMaxRows * kBlock];
-    StageType stage;
-    stage.set_clamp(args.stage, sizeof(Element) == 1);
+    StageType stage = clamped;
     for (int32_t group = 0; group < args.groups; ++group) {
         const Weight* weights =
             static_cast<const Weight*>(args.weights) + static_cast<size_t>(group) * out_blocks * block_elements;

@@ -17,6 +17,9 @@ struct alignas(16) WideStage {
     int32_t any_low_shift;  ///< a shift of at most 32, that goes the slow way
     int32_t shift[kBlock];
 
+    WideStage() = default;
+    explicit WideStage(const OutputStage& stage) { set_clamp(stage, false); }
+
     void set_clamp(const OutputStage& stage, bool) {
         vst1q_s16(zero_point, vdupq_n_s16(static_cast<int16_t>(stage.zero_point)));
         vst1q_s16(clamp_min, vdupq_n_s16(static_cast<int16_t>(stage.clamp_min)));
@@ -34,10 +37,6 @@ struct alignas(16) WideStage {
         }
     }
 };
-
-static_assert(offsetof(WideStage, multiplier) == 64 && offsetof(WideStage, zero_point) == 160 &&
-                  offsetof(WideStage, any_low_shift) == 208,
-              "w16a16_conv_tile_2x8__neon.S");
 
 template <bool kWide>
 struct StageChoice {

@@ -30,6 +30,9 @@ struct alignas(16) Stage {
     /// Instead of a pre-shift: the tile stores its sums as they are.
     static constexpr int32_t kRawSums = -1;
 
+    Stage() = default;
+    Stage(const OutputStage& stage, bool int8) { set_clamp(stage, int8); }
+
     /// What does not depend on the channel. For zero points and clamps out of their type's range only memory safety is
     /// promised.
     void set_clamp(const OutputStage& stage, bool int8) {

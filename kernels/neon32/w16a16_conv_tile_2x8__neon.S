@@ -1,150 +1,214 @@
-// Convolution tile of w16a16, 64-bit sums: 2 pixels by 8 output channels.
-// void w16a16_conv_tile_2x8__neon(const GemmArgs* g);
+// Convolution tile of w16a16: 2 pixels by 8 output channels, sums of 64 bits in two parts.
+// void w16a16_conv_tile_2x8_runs__neon(const GemmArgs* g);    and _pairs, for weights without the proof about runs
 //
-// A weight and its neighbour stand side by side (nr 8, kr 2), a pair of input channels is spread over a vector. Two
-// products of 16 bits fit 32 (weights are -32767..32767), and vpadal adds the neighbours into two 64-bit sums: 8
-// products in 3 instructions without any proof about sizes. 2 pixels by 8 channels of 64-bit sums fill half of the
-// registers; three loads serve 64 products.
+// vmlal.s16 by lane makes four products, and two of them may fill 32 bits. Where runs of 16 input channels are proven
+// to stay within (kernel_types.h, runs), sums are widened once in 16: a sum is high * 2^16 + low; high takes what is
+// above the lower 16 bits, which the next run starts from. Two pixels then leave room for two vectors of channels and
+// for the weights of four channels at a time (nr 8, kr 1): 64 products cost 16 vmlal and 6.5 other instructions.
 //
-//   r0  g                     r4, r5  pixels                 r9   taps left      r12  stage (WideStage)
-//   r1  rows, [tile][tap][2]  r6      input channels - 32    r10  pixels left    lr   bytes between output pixels
-//   r2  weights               r8      channels left          r11  output
-//   q8-q11, q12-q15  sums of a pixel, two channels each      q6, q7  products
-//   d0-d3  weights of a pair, by two outputs; d4-d7 of the next pair     d8, d9 and d10, d11  pairs of pixels, spread
+//   r0  g                     r4, r5  pixels                   r9   taps left      r12  stage (RunStage)
+//   r1  rows, [tile][tap][2]  r6      input channels - 32      r10  pixels left    lr   bytes between output pixels
+//   r2  weights               r8      channels left            r11  output
+//   q0, q1  eight channels of each pixel (lanes must be in d0-d7)     q2-q5  weights, a channel each     q7 0xffff
+//   q8, q9 and q10, q11  low parts of a pixel                         q12, q13 and q14, q15  high parts
 #include "gemm_tile.inc"
 
-    .equ WIDE_MULTIPLIER, 64
-    .equ WIDE_RAW, 208
+    .equ RUN_MULTIPLIER, 64
+    .equ RUN_CLAMP, 160
+    .equ RUN_MODE, 192
+    .equ NARROW, 1
 
-.macro multiply_pairs x0, x1, s0, s1, s2, s3
-    vmull.s16 q6, d0, \x0
-    vmull.s16 q7, d1, \x0
-    vmlal.s16 q6, d4, \x1
-    vmlal.s16 q7, d5, \x1
-    vpadal.s32 \s0, q6
-    vpadal.s32 \s1, q7
-    vmull.s16 q6, d2, \x0
-    vmull.s16 q7, d3, \x0
-    vmlal.s16 q6, d6, \x1
-    vmlal.s16 q7, d7, \x1
-    vpadal.s32 \s2, q6
-    vpadal.s32 \s3, q7
+.macro channel w0, w1, x0, x1, lane
+    vmlal.s16 q8, \w0, \x0[\lane]
+    vmlal.s16 q9, \w1, \x0[\lane]
+    vmlal.s16 q10, \w0, \x1[\lane]
+    vmlal.s16 q11, \w1, \x1[\lane]
+.endm
+.macro widen
+    vsra.s32 q12, q8, #16
+    vsra.s32 q13, q9, #16
+    vsra.s32 q14, q10, #16
+    vsra.s32 q15, q11, #16
+    vand q8, q8, q7
+    vand q9, q9, q7
+    vand q10, q10, q7
+    vand q11, q11, q7
+.endm
+.macro widen_pair runs
+    .if !\runs
+    widen
+    .endif
+.endm
+.macro widen_run runs
+    .if \runs
+    widen
+    .endif
 .endm
 
-.macro four_channels
-    vldm r2!, {d0-d7}
-    vld2.32 {d8[], d9[]}, [r4]!
-    vld2.32 {d10[], d11[]}, [r5]!
-    multiply_pairs d8, d9, q8, q9, q10, q11
-    multiply_pairs d10, d11, q12, q13, q14, q15
+.macro four_channels x0, x1, runs
+    vldm r2!, {d4-d11}
+    channel d4, d5, \x0, \x1, 0
+    channel d6, d7, \x0, \x1, 1
+    widen_pair \runs
+    channel d8, d9, \x0, \x1, 2
+    channel d10, d11, \x0, \x1, 3
+    widen_pair \runs
+.endm
+.macro eight_channels runs
+    vld1.16 {d0-d1}, [r4]!
+    vld1.16 {d2-d3}, [r5]!
+    four_channels d0, d2, \runs
+    four_channels d1, d3, \runs
+.endm
+.macro sixteen_channels runs
+    eight_channels \runs
+    eight_channels \runs
+    widen_run \runs
 .endm
 
-// Four sums in \a, \b (docs/arithmetic.md, 2, last paragraph) become 16-bit codes in \out. Multipliers in \m0, \m1,
-// shifts in q6, q7.
-.macro rescale_four a, b, a_low, a_high, b_low, b_high, m0, m1, p0, p1, out
-    vuzp.32 \a, \b              // low halves, high halves
-    vmull.u32 q0, \a_low, \m0
-    vmull.u32 q1, \a_high, \m1
-    vmull.s32 q2, \b_low, \m0
-    vmull.s32 q3, \b_high, \m1
-    vsra.u64 q2, q0, #32
-    vsra.u64 q3, q1, #32
-    vrshl.s64 q2, q2, \p0
-    vrshl.s64 q3, q3, \p1
-    vqmovn.s64 d0, q2
-    vqmovn.s64 d1, q3
-    vqmovn.s32 \out, q0
+// Four channels of both pixels (docs/arithmetic.md, 2): t = high * m + ((low * m) >> 16), a rounding shift by s - 16.
+// Multipliers in \m0, \m1; shifts from r3.
+.macro rescale_four l0, l1, h0, h1, k0, k1, g0, g1, m0, m1, out0, out1
+    vmull.s32 q2, \h0, \m0
+    vmull.s32 q3, \h1, \m1
+    vmull.u32 q4, \l0, \m0
+    vmull.u32 q5, \l1, \m1
+    vsra.u64 q2, q4, #16
+    vsra.u64 q3, q5, #16
+    vmull.s32 q4, \g0, \m0
+    vmull.s32 q5, \g1, \m1
+    vmull.u32 q6, \k0, \m0
+    vmull.u32 q7, \k1, \m1
+    vsra.u64 q4, q6, #16
+    vsra.u64 q5, q7, #16
+    vld1.64 {d12-d15}, [r3]!
+    vrshl.s64 q2, q2, q6
+    vrshl.s64 q3, q3, q7
+    vrshl.s64 q4, q4, q6
+    vrshl.s64 q5, q5, q7
+    vqmovn.s64 d4, q2
+    vqmovn.s64 d5, q3
+    vqmovn.s64 d8, q4
+    vqmovn.s64 d9, q5
+    vqmovn.s32 \out0, q2
+    vqmovn.s32 \out1, q4
 .endm
 
-function w16a16_conv_tile_2x8__neon
+.macro tile name, runs
+function \name
     gemm_enter
     ldr r6, [r0, #GEMM_CHANNELS]
-    ands r7, r6, #63
-    moveq r7, r6
-    movne r7, #0
     sub r6, r6, #32
-.Ltile:
-    vldm r12, {d16-d23}
-    vldm r12, {d24-d31}
+1:
+    add r3, r12, #32
+    vld1.32 {d16-d19}, [r12]
+    vld1.32 {d20-d23}, [r12]
+    vld1.32 {d24-d27}, [r3]
+    vld1.32 {d28-d31}, [r3]
+    vmov.i32 q7, #0xffff
     ldr r2, [r0, #GEMM_WEIGHTS]
     ldr r9, [r0, #GEMM_TAPS]
-    cmp r7, #0
-    beq .Ltap
-.Lwhole_tap:                        // 64 channels at a time and nothing left: most layers of large networks
-    ldm r1!, {r4, r5}
-    mov r8, r7
-.Lsixty_four:
-    .rept 15
-    four_channels
-    .endr
-    subs r8, r8, #64
-    four_channels
-    bgt .Lsixty_four
-    subs r9, r9, #1
-    bne .Lwhole_tap
-    b .Lfinish
-.Ltap:
+2:                                  // a tap
     ldm r1!, {r4, r5}
     movs r8, r6
-    blt .Lrest
-.Lmany:
-    .rept 7
-    four_channels
-    .endr
+    blt 4f
+3:
+    sixteen_channels \runs
     subs r8, r8, #32
-    four_channels
-    bge .Lmany
-.Lrest:
-    adds r8, r8, #32
-    beq .Ltap_done
-    cmp r8, #2
-    ble .Ltwo
-.Lfour:                             // 3 or 4 channels at a time: the weights of a missing one are 0
-    four_channels
-    subs r8, r8, #4
-    ble .Ltap_done
-    cmp r8, #2
-    bgt .Lfour
-.Ltwo:
-    vldm r2!, {d0-d3}
-    vmov.i8 q2, #0
-    vmov.i8 q3, #0
-    vld1.32 {d8[]}, [r4]
-    vld1.32 {d10[]}, [r5]
-    multiply_pairs d8, d8, q8, q9, q10, q11
-    multiply_pairs d10, d10, q12, q13, q14, q15
-.Ltap_done:
+    sixteen_channels \runs
+    bge 3b
+4:                                  // the low bits of r8 still count the channels beyond
+    tst r8, #31
+    beq 9f
+    tst r8, #16
+    beq 5f
+    sixteen_channels \runs
+    tst r8, #15
+    beq 9f
+5:
+    tst r8, #8
+    beq 6f
+    eight_channels \runs
+6:
+    tst r8, #4
+    beq 7f
+    vld1.16 {d0}, [r4]!
+    vld1.16 {d2}, [r5]!
+    four_channels d0, d2, \runs
+7:
+    tst r8, #2
+    beq 8f
+    vld1.32 {d0[0]}, [r4]!
+    vld1.32 {d2[0]}, [r5]!
+    vld1.16 {d4-d7}, [r2]!
+    channel d4, d5, d0, d2, 0
+    channel d6, d7, d0, d2, 1
+    widen_pair \runs
+8:
+    tst r8, #1
+    beq 89f
+    vld1.16 {d0[0]}, [r4]
+    vld1.16 {d2[0]}, [r5]
+    vld1.16 {d4-d5}, [r2]!
+    channel d4, d5, d0, d2, 0
+    widen_pair \runs
+89:
+    widen_run \runs
+9:
     subs r9, r9, #1
-    bne .Ltap
-.Lfinish:
-    ldr r4, [r12, #WIDE_RAW]
-    cmp r4, #0
-    bne .Lraw
-    add r3, r12, #WIDE_MULTIPLIER
-    vld1.32 {d8-d11}, [r3]!
-    vld1.64 {d12-d15}, [r3]!
-    rescale_four q8, q9, d16, d17, d18, d19, d8, d9, q6, q7, d16
-    rescale_four q12, q13, d24, d25, d26, d27, d8, d9, q6, q7, d18
-    vld1.64 {d12-d15}, [r3]!
-    rescale_four q10, q11, d20, d21, d22, d23, d10, d11, q6, q7, d17
-    rescale_four q14, q15, d28, d29, d30, d31, d10, d11, q6, q7, d19
-    vldm r3, {d0-d5}                // zero point, clamps
-    vqadd.s16 q8, q8, q0
-    vqadd.s16 q9, q9, q0
-    vmax.s16 q8, q8, q1
-    vmax.s16 q9, q9, q1
-    vmin.s16 q8, q8, q2
-    vmin.s16 q9, q9, q2
+    bne 2b
+
+    ldr r4, [r12, #RUN_MODE]
+    add r3, r12, #RUN_MULTIPLIER
+    cmp r4, #NARROW
+    vld1.32 {d0-d3}, [r3]!
+    bgt 13f
+    beq 12f
+    rescale_four d16, d17, d24, d25, d20, d21, d28, d29, d0, d1, d16, d20
+    rescale_four d18, d19, d26, d27, d22, d23, d30, d31, d2, d3, d17, d21
+10:
+    add r3, r12, #RUN_CLAMP
+    vld1.16 {d0-d3}, [r3]
+    vmax.s16 q8, q8, q0
+    vmax.s16 q10, q10, q0
+    vmin.s16 q8, q8, q1
+    vmin.s16 q10, q10, q1
     vst1.16 {d16-d17}, [r11], lr
     subs r10, r10, #2
-    blt .Ldone
-    vst1.16 {d18-d19}, [r11], lr
-    bgt .Ltile
-.Ldone:
+    blt 11f
+    vst1.16 {d20-d21}, [r11], lr
+    bgt 1b
+11:
     gemm_leave
-.Lraw:                              // the caller finishes the sums; room for two pixels
-    vstm r11!, {d16-d31}
+12:                                 // 32-bit sums: their upper bits count no further
+    vsli.32 q8, q12, #16
+    vsli.32 q9, q13, #16
+    vsli.32 q10, q14, #16
+    vsli.32 q11, q15, #16
+    vld1.32 {d4-d7}, [r3]
+    vqdmulh.s32 q8, q8, q0
+    vqdmulh.s32 q9, q9, q1
+    vqdmulh.s32 q10, q10, q0
+    vqdmulh.s32 q11, q11, q1
+    vrshl.s32 q8, q8, q2
+    vrshl.s32 q9, q9, q3
+    vrshl.s32 q10, q10, q2
+    vrshl.s32 q11, q11, q3
+    vqmovn.s32 d16, q8
+    vqmovn.s32 d17, q9
+    vqmovn.s32 d20, q10
+    vqmovn.s32 d21, q11
+    b 10b
+13:                                 // raw sums, for the caller to finish; room for two pixels
+    vst1.32 {d16-d19}, [r11]!
+    vst1.32 {d24-d27}, [r11]!
+    vst1.32 {d20-d23}, [r11]!
+    vst1.32 {d28-d31}, [r11]!
     subs r10, r10, #2
-    bgt .Ltile
+    bgt 1b
     gemm_leave
-endfunction w16a16_conv_tile_2x8__neon
+endfunction \name
+.endm
+
+tile w16a16_conv_tile_2x8_runs__neon, 1
+tile w16a16_conv_tile_2x8_pairs__neon, 0

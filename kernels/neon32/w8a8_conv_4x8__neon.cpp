@@ -12,7 +12,7 @@ void run_tile(const GemmArgs* g, const Stage&) { w8a8_conv_tile_4x8__neon(g); }
 }  // namespace
 
 void w8a8_conv_4x8__neon(const ConvArgs& args, int64_t first, int64_t last) {
-    if (!gemm<int8_t, int8_t, 2, 4, Stage>(args, first, last, run_tile)) {
+    if (!gemm<int8_t, int8_t, 2, 4>(args, first, last, Stage(args.stage, true), run_tile)) {
         w8a8_conv__reference(args, first, last);
     }
 }

@@ -111,8 +111,40 @@ TEST(Weights, OneWideChannelMakesTheWholeLayerWide) {
         EXPECT_EQ(quantized.wide_accumulator, wide) << count;
         EXPECT_EQ(quantized.codes.back(), 127);
     }
-    const std::vector<float> three(3, 1.0F);
-    EXPECT_TRUE(quantize_weights(layer_of(three, {}, 1, Precision::kW16A16)).wide_accumulator);
+    const std::vector<float> many(17, 1.0F);
+    EXPECT_TRUE(quantize_weights(layer_of(many, {}, 1, Precision::kW16A16)).wide_accumulator);
+}
+
+TEST(Weights, RunsOfInt16WeightsAddUpToNoMoreThanKernelsAssume) {
+    // 2 taps of 20 inputs: runs of 16 and 4. The first channel's largest run is 16 ones, the second's a single weight.
+    std::vector<float> weights(80, 1.0F);
+    std::fill(weights.begin() + 40, weights.end(), 0.001F);
+    weights[79] = -1.0F;
+    LayerWeights layer = layer_of(weights, {}, 2, Precision::kW16A16);
+    layer.inputs = 20;
+    const QuantizedWeights quantized = quantize_weights(layer);
+    for (size_t o = 0; o < 2; ++o) {
+        for (const auto& [first, count] : {std::pair<size_t, size_t>{0, 16}, {16, 4}, {20, 16}, {36, 4}}) {
+            int64_t magnitude = 0;
+            for (size_t i = first; i < first + count; ++i) magnitude += std::abs(quantized.codes[40 * o + i]);
+            EXPECT_LE(magnitude, 65534);
+        }
+    }
+    EXPECT_EQ(quantized.codes[0], 4095);
+    EXPECT_EQ(quantized.codes[79], -32767);
+    layer.inputs = 7;
+    EXPECT_THROW(quantize_weights(layer), Error);
+}
+
+TEST(Weights, DepthwiseInt16GivesUpAtMostThreeBitsFor32BitSums) {
+    for (const auto& [taps, wide] : {std::pair<size_t, bool>{9, false}, {15, false}, {17, true}}) {
+        const std::vector<float> weights(taps, 1.0F), bias = {0.001F};
+        LayerWeights layer = layer_of(weights, bias, 1, Precision::kW16A16);
+        layer.inputs = 1;
+        const QuantizedWeights quantized = quantize_weights(layer);
+        EXPECT_EQ(quantized.wide_accumulator, wide) << taps;
+        EXPECT_GE(quantized.codes[0], wide ? 32767 : 4095) << taps;
+    }
 }
 
 TEST(Weights, ChannelsThatWouldOverflowGetTheFirstCoarserScale) {

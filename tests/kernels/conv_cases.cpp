@@ -20,6 +20,7 @@ struct Shape {
     Values values = Values::kRandom;
     bool wide = false;
     bool lies = false;  ///< weights too large for the accumulator: sums wrap
+    bool runs = false;  ///< int16 weights as small as the converter makes them (conv_runs_fit)
 };
 
 int32_t out_size(int32_t in, int32_t kernel, int32_t stride, int32_t dilation, int32_t pads) {
@@ -131,13 +132,15 @@ void visit_conv(Random& random, int slot, const Shape& s, const Visitor<ConvArgs
 
     const int32_t in_c = a.in_c / a.groups, out_c = a.out_c / a.groups;
     const int64_t taps = int64_t{w.kernel_h} * w.kernel_w * in_c;
-    const int32_t bound = weight_bound(slot, a.wide_accumulator || s.lies, taps);
+    int32_t bound = weight_bound(slot, a.wide_accumulator || s.lies, taps);
+    if (s.runs && bound > kRunMagnitude / kRunChannels) bound = kRunMagnitude / kRunChannels;
     const size_t packed = size_t(a.groups) * ((out_c + a.nr - 1) / a.nr) * w.kernel_h * w.kernel_w *
                           ((in_c + a.kr - 1) / a.kr) * a.nr * a.kr;
     Buffer& weights = c.add_input(packed * weight_bytes(slot));
     fill_weights(random, slot, s.values, bound, &weights);
     clear_padding(a, weight_bytes(slot), &weights);
     a.weights = weights.data();
+    a.runs_fit = slot == PrecisionSlot::w16a16 && conv_runs_fit(a);
     fill_stage(random, slot, a.wide_accumulator, a.out_c, taps, bound, &c);
 
     a.scratch = c.add_scratch(conv_scratch_bytes(a.in_h, a.in_w, a.out_h, a.out_w, a.window, a.in_c / a.groups, bytes));
@@ -151,8 +154,8 @@ void visit_conv(Random& random, int slot, const Shape& s, const Visitor<ConvArgs
              " stride " + std::to_string(w.stride_h) + "," + std::to_string(w.stride_w) + " dilation " +
              std::to_string(w.dilation_h) + "," + std::to_string(w.dilation_w) + " pad " + std::to_string(w.pad_top) +
              "," + std::to_string(w.pad_left) + " groups " + std::to_string(a.groups) + " packing " +
-             std::to_string(a.nr) + "," + std::to_string(a.kr) + (a.wide_accumulator ? " wide" : "") + " values " +
-             std::to_string(static_cast<int>(s.values));
+             std::to_string(a.nr) + "," + std::to_string(a.kr) + (a.wide_accumulator ? " wide" : "") +
+             (a.runs_fit ? " runs" : "") + " values " + std::to_string(static_cast<int>(s.values));
     visit(c);
 }
 
@@ -170,6 +173,7 @@ void visit_pointwise(Random& random, int slot, const Visitor<ConvArgs>& visit) {
             s.in_c = in_channels[turn % 14];
             s.values = turn % 7 == 3 ? Values::kExtreme : Values::kRandom;
             s.wide = turn % 2 == 1;
+            s.runs = turn % 4 == 1;
             ++turn;
             visit_conv(random, slot, s, visit);
         }
@@ -186,6 +190,10 @@ void visit_special(Random& random, int slot, const Visitor<ConvArgs>& visit) {
             deep.values = values;
             deep.wide = wide;
             visit_conv(random, slot, deep, visit);
+            if (wide && slot == PrecisionSlot::w16a16) {
+                deep.runs = true;
+                visit_conv(random, slot, deep, visit);
+            }
             Shape same;
             same.in_h = 7;
             same.in_w = 6;
@@ -261,6 +269,7 @@ void visit_random(Random& random, int slot, int count, const Visitor<ConvArgs>& 
         s.values = random.one_in(4) ? Values::kExtreme : Values::kRandom;
         s.wide = random.one_in(2);
         s.lies = random.one_in(6);
+        s.runs = i % 2 == 0;
         visit_conv(random, slot, s, visit);
     }
 }

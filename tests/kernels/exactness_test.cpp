@@ -69,7 +69,7 @@ struct Packing {
 constexpr Packing kPackings[] = {{PrecisionSlot::w8a8, 4, 16},   {PrecisionSlot::w8a8, 8, 2},
                                  {PrecisionSlot::w8a8, 64, 1},   {PrecisionSlot::w8a16, 16, 1},
                                  {PrecisionSlot::w8a16, 8, 1},   {PrecisionSlot::w8a16, 64, 1},
-                                 {PrecisionSlot::w16a16, 16, 1}, {PrecisionSlot::w16a16, 8, 2},
+                                 {PrecisionSlot::w16a16, 16, 1}, {PrecisionSlot::w16a16, 8, 1},
                                  {PrecisionSlot::w16a16, 64, 1}, {PrecisionSlot::f32, 64, 1}};
 
 template <typename Args>

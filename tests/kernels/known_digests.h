@@ -14,7 +14,7 @@ struct KnownDigest {
 inline constexpr KnownDigest kKnownDigests[] = {
     // clang-format off: one line per kernel
     {"w8a8_conv__reference", 0xc2005ca754251a5a},          {"w8a16_conv__reference", 0x7e48edc8f91ea26c},
-    {"w16a16_conv__reference", 0x3d083e0e5de64445},        {"f32_conv__reference", 0x93cd03253380bdfc},
+    {"w16a16_conv__reference", 0x4cf3ac7aee86d97a},        {"f32_conv__reference", 0x93cd03253380bdfc},
     {"w8a8_depthwise__reference", 0x12616b35b9294b4b},     {"w8a16_depthwise__reference", 0x9b2e3be5e0a209e4},
     {"w16a16_depthwise__reference", 0x71763595e2d46c62},   {"f32_depthwise__reference", 0x92e17ea937d91b6a},
     {"i8_max_pool__reference", 0xf9edb9c2dbbfa333},        {"i16_max_pool__reference", 0x411a24725ff5e100},

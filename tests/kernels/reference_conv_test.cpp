@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "cases.h"
 #include "kernels/reference/arithmetic.h"
@@ -219,6 +221,39 @@ TEST(ConvScratch, IsOneRowWhereTheWindowLeavesTheInput) {
     EXPECT_EQ(conv_scratch_bytes(224, 224, 112, 112, strided, 3, 1), 128u);
     const Window lie = {1, 1, INT32_MAX, INT32_MAX, 1, 1, 0, 0};
     EXPECT_EQ(conv_scratch_bytes(8, 8, INT32_MAX, 1, lie, 32, 1), 128u);
+}
+
+/// 1x1 convolution of `in_c` channels to 2, all of whose weights are 1.
+struct RunsCase {
+    ConvArgs args{};
+    std::vector<int16_t> weights;
+
+    RunsCase(int32_t in_c, int32_t nr, int32_t kr) : weights(static_cast<size_t>(nr * ((in_c + kr - 1) / kr * kr)), 1) {
+        args.in_c = in_c;
+        args.out_c = 2;
+        args.groups = 1;
+        args.window = {1, 1, 1, 1, 1, 1, 0, 0};
+        args.nr = nr;
+        args.kr = kr;
+        args.weights = weights.data();
+    }
+    int16_t& weight(int32_t channel, int32_t o) {
+        return weights[static_cast<size_t>((channel / args.kr * args.nr + o) * args.kr + channel % args.kr)];
+    }
+};
+
+TEST(ConvRunsFit, CountsSixteenChannelsOfOneOutputTogether) {
+    for (const auto& [nr, kr] : {std::pair{8, 1}, {16, 2}, {2, 4}, {2, 16}}) {
+        RunsCase c(40, nr, kr);
+        EXPECT_TRUE(conv_runs_fit(c.args));
+        c.weight(16, 0) = 32767;
+        c.weight(31, 0) = -32767 + 14;  // with 14 ones between them 65534
+        c.weight(15, 0) = c.weight(32, 0) = c.weight(20, 1) = 32767;
+        EXPECT_TRUE(conv_runs_fit(c.args)) << nr << "x" << kr;
+        c.weight(30, 0) = -2;
+        EXPECT_FALSE(conv_runs_fit(c.args)) << nr << "x" << kr;
+    }
+    EXPECT_FALSE(conv_runs_fit(RunsCase(3, 2, 3).args)) << "a packing that splits runs";
 }
 
 }  // namespace

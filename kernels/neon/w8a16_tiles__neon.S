@@ -1,6 +1,6 @@
 // Sums of products of 1, 2 or 4 pixels of int16 with 16 output channels of int16 weights, in 32 bits.
 //
-//     void tmx_a16_tiles_<P>__neon(const A16Tiles* args);      P = 1, 2, 4; a16_conv.h
+//     void tmx_w8a16_tiles_<P>__neon(const W8A16Tiles* args);      P = 1, 2, 4; w8a16_conv_4x16__neon.cpp
 //
 // smlal by element: four products each, and with weights that were widened once for many tiles nothing else but loads,
 // two instructions for 32 products: weights of two input channels come four registers at a time into two sets that
@@ -57,12 +57,12 @@
 .endm
 
 .macro  function pixels
-        .section .text.tmx_a16_tiles_\pixels\()__neon, "ax", %progbits
-        .global tmx_a16_tiles_\pixels\()__neon
-        .hidden tmx_a16_tiles_\pixels\()__neon
-        .type   tmx_a16_tiles_\pixels\()__neon, %function
+        .section .text.tmx_w8a16_tiles_\pixels\()__neon, "ax", %progbits
+        .global tmx_w8a16_tiles_\pixels\()__neon
+        .hidden tmx_w8a16_tiles_\pixels\()__neon
+        .type   tmx_w8a16_tiles_\pixels\()__neon, %function
         .p2align 4
-tmx_a16_tiles_\pixels\()__neon:
+tmx_w8a16_tiles_\pixels\()__neon:
         stp     d8, d9, [sp, #-64]!
         stp     d10, d11, [sp, #16]
         stp     d12, d13, [sp, #32]
@@ -168,7 +168,7 @@ tmx_a16_tiles_\pixels\()__neon:
         ldp     d14, d15, [sp, #48]
         ldp     d8, d9, [sp], #64
         ret
-        .size   tmx_a16_tiles_\pixels\()__neon, . - tmx_a16_tiles_\pixels\()__neon
+        .size   tmx_w8a16_tiles_\pixels\()__neon, . - tmx_w8a16_tiles_\pixels\()__neon
 .endm
 
         function 4
