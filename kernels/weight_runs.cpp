@@ -26,8 +26,8 @@ bool conv_runs_fit(const ConvArgs& args) {
     if (kRunChannels % args.kr != 0) return false;
     const int32_t in_c = args.in_c / args.groups, out_c = args.out_c / args.groups;
     const int32_t steps = (in_c + args.kr - 1) / args.kr;
-    const int64_t taps = int64_t{args.groups} * ((out_c + args.nr - 1) / args.nr) * args.window.kernel_h *
-                         args.window.kernel_w;
+    const int64_t taps =
+        int64_t{args.groups} * ((out_c + args.nr - 1) / args.nr) * args.window.kernel_h * args.window.kernel_w;
     const int64_t tap_elements = int64_t{steps} * args.nr * args.kr;
     const int16_t* weights = static_cast<const int16_t*>(args.weights);
     for (int64_t tap = 0; tap < taps; ++tap, weights += tap_elements) {

@@ -17,7 +17,7 @@ struct LayerWeights {
     std::span<const float> weights;  ///< [channels][taps][inputs]; codes come back in the same order
     std::span<const float> bias;     ///< [channels], or empty for none
     int64_t channels = 0;
-    int64_t inputs = 0;  ///< of one tap; 1 for depthwise, 0 where there is one tap
+    int64_t inputs = 0;          ///< of one tap; 1 for depthwise, 0 where there is one tap
     Quantization input, output;  ///< int8 both (w8a8) or int16 both (w8a16, w16a16)
     Precision precision = Precision::kW8A8;
     std::string where;  ///< node name, for errors
@@ -36,11 +36,10 @@ struct QuantizedWeights {
 /// code. A channel that breaks the bound of its precision - |bias| + 128 * sum|codes| < 2^30 for a8, and
 /// |bias| + 32768 * sum|codes| < 2^62 for a16 - gets the first of the scales s * 2^(n/8), n = 1, 2, ..., that keeps it.
 ///
-/// w16a16 gives up at most three bits for speed (docs/arithmetic.md, 3): the scale is so coarse that the codes of any run
-/// of kRunChannels inputs of a tap add up to at most kRunMagnitude; and if every channel of a depthwise layer can have
-/// 32-bit sums at that price, all have.
-/// Throws Error (naming `where`) for weights or biases that are NaN or infinite, for formats that do not fit the
-/// precision, and for sizes that do not agree.
+/// w16a16 gives up at most three bits for speed (docs/arithmetic.md, 3): the scale is so coarse that the codes of any
+/// run of kRunChannels inputs of a tap add up to at most kRunMagnitude; and if every channel of a depthwise layer can
+/// have 32-bit sums at that price, all have. Throws Error (naming `where`) for weights or biases that are NaN or
+/// infinite, for formats that do not fit the precision, and for sizes that do not agree.
 QuantizedWeights quantize_weights(const LayerWeights& layer);
 
 /// Proofs of docs/arithmetic.md 3, for one channel.

@@ -27,7 +27,7 @@ enum SumMode : int32_t {
 struct alignas(16) RunStage {
     int32_t low[kEight], high[kEight];  ///< of the bias
     int32_t multiplier[kEight];
-    union {  ///< negative
+    union {                                  ///< negative
         int64_t right_shift[kEight];         ///< 16 - s
         int32_t narrow_right_shift[kEight];  ///< 31 - s
     };
@@ -53,7 +53,8 @@ struct alignas(16) RunStage {
             const int32_t o = channel + i;
             bias[i] = 0;
             if (used) {
-                bias[i] = wide ? static_cast<const int64_t*>(stage.bias)[o] : static_cast<const int32_t*>(stage.bias)[o];
+                bias[i] =
+                    wide ? static_cast<const int64_t*>(stage.bias)[o] : static_cast<const int32_t*>(stage.bias)[o];
             }
             multiplier[i] = used ? stage.multiplier[o] : 0;
             shift[i] = used ? stage.shift[o] & 63 : 62;

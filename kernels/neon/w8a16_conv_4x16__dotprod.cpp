@@ -52,7 +52,7 @@ void separate(const int16_t* x, int32_t count, int8_t* upper, int8_t* lower) {
 
 /// The planes of `count` pixels, each [pixel][tap][channels rounded up to 4]. Taps side by side in memory are one run.
 void separate_taps(const int16_t* const* pixels, int32_t stride, int32_t count, int32_t taps, int32_t channels,
-                          int8_t* upper, int8_t* lower) {
+                   int8_t* upper, int8_t* lower) {
     const int32_t padded = (channels + 3) / 4 * 4;
     for (int32_t p = 0; p < count; ++p) {
         for (int32_t tap = 0; tap < taps;) {

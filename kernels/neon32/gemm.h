@@ -33,7 +33,8 @@ namespace {
 constexpr int32_t kChunkBytes = 16384;
 
 /// Computes output pixels [first, last). False, with nothing written, if the packing or the shape is not for the tile.
-/// clamped: a stage whose clamps are set; set_channels as in stage.h. tile(GemmArgs*, stage) computes a block of a chunk.
+/// clamped: a stage whose clamps are set; set_channels as in stage.h. tile(GemmArgs*, stage) computes a block of a
+/// chunk.
 template <typename Element, typename Weight, int kKr, int kTilePixels, typename StageType, typename Tile>
 bool gemm(const ConvArgs& args, int64_t first, int64_t last, const StageType& clamped, const Tile& tile) {
     const int64_t all_taps = int64_t{args.window.kernel_h} * args.window.kernel_w;

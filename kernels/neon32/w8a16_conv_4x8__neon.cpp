@@ -68,10 +68,9 @@ void run_wide(const GemmArgs* args, const WideStage& stage) {
 }  // namespace
 
 void w8a16_conv_4x8__neon(const ConvArgs& args, int64_t first, int64_t last) {
-    const bool done =
-        args.wide_accumulator
-            ? gemm<int16_t, int8_t, 1, kPixels>(args, first, last, WideStage(args.stage), run_wide)
-            : gemm<int16_t, int8_t, 1, kPixels>(args, first, last, Stage(args.stage, false), run_narrow);
+    const bool done = args.wide_accumulator
+                          ? gemm<int16_t, int8_t, 1, kPixels>(args, first, last, WideStage(args.stage), run_wide)
+                          : gemm<int16_t, int8_t, 1, kPixels>(args, first, last, Stage(args.stage, false), run_narrow);
     if (!done) w8a16_conv__reference(args, first, last);
 }
 
