@@ -17,10 +17,10 @@ struct LayerWeights {
     std::span<const float> weights;  ///< [channels][taps][inputs]; codes come back in the same order
     std::span<const float> bias;     ///< [channels], or empty for none
     int64_t channels = 0;
-    int64_t inputs = 0;          ///< of one tap; 1 for depthwise, 0 where there is one tap
     Quantization input, output;  ///< int8 both (w8a8) or int16 both (w8a16, w16a16)
     Precision precision = Precision::kW8A8;
-    std::string where;  ///< node name, for errors
+    std::string where;   ///< node name, for errors
+    int64_t inputs = 0;  ///< of one tap; 1 for depthwise, 0 where there is one tap
 };
 
 struct QuantizedWeights {
