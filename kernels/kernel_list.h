@@ -115,6 +115,25 @@
 #define TMX_X86_KERNELS(K)
 #endif
 
+#if defined(__arm__) || defined(__aarch64__)
+#define TMX_ARM_KERNELS(K)                                     \
+    K(binary, i16, i16_binary_1x8__neon, neon)                 \
+    K(requantize, i8_i8, i8_i8_requantize_1x8__neon, neon)     \
+    K(requantize, i8_i16, i8_i16_requantize_1x8__neon, neon)   \
+    K(requantize, i16_i8, i16_i8_requantize_1x8__neon, neon)   \
+    K(requantize, i16_i16, i16_i16_requantize_1x8__neon, neon) \
+    K(max_pool, i8, i8_max_pool_1x64__neon, neon)              \
+    K(max_pool, i16, i16_max_pool_1x64__neon, neon)            \
+    K(average_pool, i8, i8_average_pool_1x64__neon, neon)      \
+    K(average_pool, i16, i16_average_pool_1x64__neon, neon)    \
+    K(lookup, i16, i16_lookup_1x8__neon, neon)                 \
+    K(softmax, i8, i8_softmax_1x1__neon, neon)                 \
+    K(softmax, i16, i16_softmax_1x1__neon, neon)               \
+    K(copy, any, any_copy_1x8__neon, neon)
+#else
+#define TMX_ARM_KERNELS(K)
+#endif
+
 #if defined(__aarch64__)
 #define TMX_AARCH64_KERNELS(K)                              \
     K(conv, w8a8, w8a8_conv_4x4c16__neon, neon)             \
@@ -126,6 +145,13 @@
     K(binary, i8, i8_binary_1x16__neon, neon)               \
     K(average_pool, i8, i8_average_pool_1x16__neon, neon)   \
     K(requantize, i8_i8, i8_i8_requantize_1x16__neon, neon) \
+    K(lookup, i8, i8_lookup_1x16__neon, neon)               \
+    K(conv, f32, f32_conv_4x16__neon, neon)                 \
+    K(depthwise, f32, f32_depthwise_1x16__neon, neon)       \
+    K(quantize, i8, i8_quantize_1x8__neon, neon)            \
+    K(quantize, i16, i16_quantize_1x8__neon, neon)          \
+    K(dequantize, i8, i8_dequantize_1x8__neon, neon)        \
+    K(dequantize, i16, i16_dequantize_1x8__neon, neon)      \
     K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod)         \
     K(conv, w8a16, w8a16_conv_4x16__dotprod, dotprod)       \
     K(depthwise, w8a8, w8a8_depthwise_2x8__dotprod, dotprod)
@@ -166,25 +192,15 @@
 #endif
 
 #if defined(__arm__)
-#define TMX_NEON32_KERNELS(K)                                  \
-    K(conv, w8a8, w8a8_conv_4x8__neon, neon)                   \
-    K(conv, w8a16, w8a16_conv_4x8__neon, neon)                 \
-    K(conv, w16a16, w16a16_conv_2x8__neon, neon)               \
-    K(depthwise, w8a8, w8a8_depthwise_1x8__neon, neon)         \
-    K(depthwise, w8a16, w8a16_depthwise_1x8__neon, neon)       \
-    K(depthwise, w16a16, w16a16_depthwise_1x8__neon, neon)     \
-    K(binary, i8, i8_binary_1x8__neon, neon)                   \
-    K(binary, i16, i16_binary_1x8__neon, neon)                 \
-    K(requantize, i8_i8, i8_i8_requantize_1x8__neon, neon)     \
-    K(requantize, i8_i16, i8_i16_requantize_1x8__neon, neon)   \
-    K(requantize, i16_i8, i16_i8_requantize_1x8__neon, neon)   \
-    K(requantize, i16_i16, i16_i16_requantize_1x8__neon, neon) \
-    K(max_pool, i8, i8_max_pool_1x64__neon, neon)              \
-    K(max_pool, i16, i16_max_pool_1x64__neon, neon)            \
-    K(average_pool, i8, i8_average_pool_1x64__neon, neon)      \
-    K(average_pool, i16, i16_average_pool_1x64__neon, neon)    \
-    K(lookup, i8, i8_lookup_1x4__neon, neon)                   \
-    K(copy, any, any_copy_1x8__neon, neon)
+#define TMX_NEON32_KERNELS(K)                              \
+    K(conv, w8a8, w8a8_conv_4x8__neon, neon)               \
+    K(conv, w8a16, w8a16_conv_4x8__neon, neon)             \
+    K(conv, w16a16, w16a16_conv_2x8__neon, neon)           \
+    K(depthwise, w8a8, w8a8_depthwise_1x8__neon, neon)     \
+    K(depthwise, w8a16, w8a16_depthwise_1x8__neon, neon)   \
+    K(depthwise, w16a16, w16a16_depthwise_1x8__neon, neon) \
+    K(binary, i8, i8_binary_1x8__neon, neon)               \
+    K(lookup, i8, i8_lookup_1x4__neon, neon)
 #else
 #define TMX_NEON32_KERNELS(K)
 #endif
@@ -192,6 +208,7 @@
 #define TMX_KERNELS(K)       \
     TMX_REFERENCE_KERNELS(K) \
     TMX_X86_KERNELS(K)       \
+    TMX_ARM_KERNELS(K)       \
     TMX_AARCH64_KERNELS(K)   \
     TMX_NEON32_KERNELS(K)    \
     TMX_RVV_KERNELS(K)

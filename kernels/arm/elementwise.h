@@ -3,7 +3,7 @@
 #ifndef TINAMIX_KERNELS_NEON32_ELEMENTWISE_H_
 #define TINAMIX_KERNELS_NEON32_ELEMENTWISE_H_
 
-#include "kernels/neon32/vectors.h"
+#include "kernels/arm/vectors.h"
 #include "kernels/reference/outer_index.h"
 
 namespace tmx::kernels {

@@ -1,6 +1,6 @@
 // Requantization between the four pairs of integer types, 8 elements at a time (elementwise.h).
+#include "kernels/arm/elementwise.h"
 #include "kernels/kernel_table.h"
-#include "kernels/neon32/elementwise.h"
 
 namespace tmx::kernels {
 

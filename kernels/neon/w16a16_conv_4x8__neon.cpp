@@ -4,9 +4,9 @@
 #include <arm_neon.h>
 #include <string.h>
 
+#include "kernels/arm/run_stage.h"
 #include "kernels/kernel_table.h"
 #include "kernels/neon/pixel_rows.h"
-#include "kernels/neon/run_stage.h"
 
 namespace tmx::kernels {
 namespace {

@@ -18,6 +18,7 @@
 //   v8-v11, v12-v14  weights, a channel each                  v15 0xffff
 //   v16-v23 low parts, two per pixel                          v24-v31 high parts
 #if defined(__aarch64__)
+#include "tiles.inc"
 
 // A channel whose weights are in \w; x0..x3 are the pixels' registers.
 .macro  channel pixels, w, x0, x1, x2, x3, lane
@@ -78,31 +79,11 @@
   .endif
 .endm
 
-.macro  load_16 pixels
-        ldp     q0, q1, [x9], #32
-  .if \pixels >= 2
-        ldp     q2, q3, [x10], #32
-  .endif
-  .if \pixels >= 4
-        ldp     q4, q5, [x11], #32
-        ldp     q6, q7, [x12], #32
-  .endif
-.endm
-.macro  load    pixels, kind, bytes
-        ldr     \kind\()0, [x9], #\bytes
-  .if \pixels >= 2
-        ldr     \kind\()2, [x10], #\bytes
-  .endif
-  .if \pixels >= 4
-        ldr     \kind\()4, [x11], #\bytes
-        ldr     \kind\()6, [x12], #\bytes
-  .endif
-.endm
 
 // 16 channels that begin with the set of four registers, then 16 that begin with the set of three.
 .macro  even_sixteen pixels, run
         ld1     {v8.8h-v11.8h}, [x15], #64
-        load_16 \pixels
+        load_two \pixels
         ld1     {v12.8h-v14.8h}, [x15], #48
         first   \pixels, 8, 0
         first   \pixels, 9, 1
@@ -135,7 +116,7 @@
         widen   \pixels
 .endm
 .macro  odd_sixteen pixels, run
-        load_16 \pixels
+        load_two \pixels
         ld1     {v8.8h-v11.8h}, [x15], #64
         first   \pixels, 12, 0
         first   \pixels, 13, 1
@@ -229,17 +210,9 @@
         ldp     q\h0, q\h1, [x3, #32]
 .endm
 
-.macro  function pixels, run
-        .section .text.tmx_w16a16_tiles_\pixels\()_\run\()__neon, "ax", %progbits
-        .global tmx_w16a16_tiles_\pixels\()_\run\()__neon
-        .hidden tmx_w16a16_tiles_\pixels\()_\run\()__neon
-        .type   tmx_w16a16_tiles_\pixels\()_\run\()__neon, %function
-        .p2align 4
-tmx_w16a16_tiles_\pixels\()_\run\()__neon:
-        stp     d8, d9, [sp, #-64]!
-        stp     d10, d11, [sp, #16]
-        stp     d12, d13, [sp, #32]
-        stp     d14, d15, [sp, #48]
+.macro  tiles   pixels, run
+        function tmx_w16a16_tiles_\pixels\()_\run\()__neon
+        save_vectors
         ldp     x13, x2, [x0]
         ldp     x3, x4, [x0, #16]
         ldp     x5, x6, [x0, #32]
@@ -253,15 +226,7 @@ tmx_w16a16_tiles_\pixels\()_\run\()__neon:
         mov     x15, x2
         mov     x16, x6
 .Ltap_\pixels\()_\run:
-  .if \pixels == 4
-        ldp     x9, x10, [x1]
-        ldp     x11, x12, [x1, #16]
-  .elseif \pixels == 2
-        ldp     x9, x10, [x1]
-  .else
-        ldr     x9, [x1]
-  .endif
-        add     x1, x1, x14
+        next_tap \pixels
         subs    x17, x7, #32
         b.lo    .Lrest_\pixels\()_\run
 .Lround_\pixels\()_\run:                        // 32 input channels
@@ -338,25 +303,20 @@ tmx_w16a16_tiles_\pixels\()_\run\()__neon:
         subs    x8, x8, #1
         b.ne    .Ltile_\pixels\()_\run
 
-        ldp     d10, d11, [sp, #16]
-        ldp     d12, d13, [sp, #32]
-        ldp     d14, d15, [sp, #48]
-        ldp     d8, d9, [sp], #64
-        ret
+        leave
 .Lnarrow_\pixels\()_\run:
         each_pixel finish_narrow, \pixels
         b       .Lstored_\pixels\()_\run
 .Lsums_\pixels\()_\run:                         // the sums themselves, for each pixel 8 low parts and 8 high ones
         each_pixel store_sums, \pixels
         b       .Lstored_\pixels\()_\run
-        .size   tmx_w16a16_tiles_\pixels\()_\run\()__neon, . - tmx_w16a16_tiles_\pixels\()_\run\()__neon
+        endfunction tmx_w16a16_tiles_\pixels\()_\run\()__neon
 .endm
 
-        function 4, 16
-        function 2, 16
-        function 1, 16
-        function 4, 2
-        function 2, 2
-        function 1, 2
-        .section .note.GNU-stack, "", %progbits
+        tiles   4, 16
+        tiles   2, 16
+        tiles   1, 16
+        tiles   4, 2
+        tiles   2, 2
+        tiles   1, 2
 #endif

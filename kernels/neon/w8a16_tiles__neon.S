@@ -13,6 +13,7 @@
 //   v0-v7   pixels: v0 v2 v4 v6 the first 8 channels, v1 v3 v5 v7 the second
 //   v8-v11, v12-v15  weights of two channels each             v16-v31 accumulators, four per pixel
 #if defined(__aarch64__)
+#include "tiles.inc"
 
 .macro  row     a0, a1, a2, a3, w0, w1, x, lane
         smlal   v\a0\().4s, v\w0\().4h, v\x\().h[\lane]
@@ -45,28 +46,10 @@
 .macro  odd_weights
         ld1     {v12.8h-v15.8h}, [x15], #64
 .endm
-.macro  load    pixels, kind, bytes
-        ldr     \kind\()0, [x9], #\bytes
-  .if \pixels >= 2
-        ldr     \kind\()2, [x10], #\bytes
-  .endif
-  .if \pixels >= 4
-        ldr     \kind\()4, [x11], #\bytes
-        ldr     \kind\()6, [x12], #\bytes
-  .endif
-.endm
 
-.macro  function pixels
-        .section .text.tmx_w8a16_tiles_\pixels\()__neon, "ax", %progbits
-        .global tmx_w8a16_tiles_\pixels\()__neon
-        .hidden tmx_w8a16_tiles_\pixels\()__neon
-        .type   tmx_w8a16_tiles_\pixels\()__neon, %function
-        .p2align 4
-tmx_w8a16_tiles_\pixels\()__neon:
-        stp     d8, d9, [sp, #-64]!
-        stp     d10, d11, [sp, #16]
-        stp     d12, d13, [sp, #32]
-        stp     d14, d15, [sp, #48]
+.macro  tiles   pixels
+        function tmx_w8a16_tiles_\pixels\()__neon
+        save_vectors
         ldp     x13, x2, [x0]
         ldp     x3, x4, [x0, #16]
         ldp     x14, x6, [x0, #32]
@@ -85,27 +68,12 @@ tmx_w8a16_tiles_\pixels\()__neon:
         mov     x15, x2
         mov     x16, x6
 .Ltap_\pixels:
-  .if \pixels == 4
-        ldp     x9, x10, [x1]
-        ldp     x11, x12, [x1, #16]
-  .elseif \pixels == 2
-        ldp     x9, x10, [x1]
-  .else
-        ldr     x9, [x1]
-  .endif
-        add     x1, x1, x14
+        next_tap \pixels
         subs    x17, x7, #8
         b.lo    .Lrest_\pixels
 .Lround_\pixels:                                // 16 input channels
         even_weights
-        ldp     q0, q1, [x9], #32
-  .if \pixels >= 2
-        ldp     q2, q3, [x10], #32
-  .endif
-  .if \pixels >= 4
-        ldp     q4, q5, [x11], #32
-        ldp     q6, q7, [x12], #32
-  .endif
+        load_two \pixels
         odd_weights
         even_pair \pixels, 0, 2, 4, 6, 0, 1
         even_weights
@@ -163,16 +131,11 @@ tmx_w8a16_tiles_\pixels\()__neon:
         subs    x8, x8, #1
         b.ne    .Ltile_\pixels
 
-        ldp     d10, d11, [sp, #16]
-        ldp     d12, d13, [sp, #32]
-        ldp     d14, d15, [sp, #48]
-        ldp     d8, d9, [sp], #64
-        ret
-        .size   tmx_w8a16_tiles_\pixels\()__neon, . - tmx_w8a16_tiles_\pixels\()__neon
+        leave
+        endfunction tmx_w8a16_tiles_\pixels\()__neon
 .endm
 
-        function 4
-        function 2
-        function 1
-        .section .note.GNU-stack, "", %progbits
+        tiles   4
+        tiles   2
+        tiles   1
 #endif

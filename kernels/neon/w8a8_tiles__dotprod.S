@@ -16,6 +16,7 @@
 //   v0-v7   pixels: v0 v2 v4 v6 the first 16 channels, v1 v3 v5 v7 the second
 //   v8-v11, v12-v15  weights of one step each                 v16-v31 accumulators, four per pixel
 #if defined(__aarch64__)
+#include "tiles.inc"
         .arch   armv8.2-a+dotprod
 
 .macro  row     a0, a1, a2, a3, w0, w1, w2, w3, x, lane
@@ -48,38 +49,6 @@
 .endm
 .macro  odd_weights
         ld1     {v12.16b-v15.16b}, [x15], #64
-.endm
-
-// \name r, p: an instruction on the first register of every pixel.
-.macro  each_pixel name, pixels
-        \name   0, 9
-  .if \pixels >= 2
-        \name   2, 10
-  .endif
-  .if \pixels >= 4
-        \name   4, 11
-        \name   6, 12
-  .endif
-.endm
-.macro  load_32 r, p
-  .if \r == 0
-        ldp     q0, q1, [x\p], #32
-  .elseif \r == 2
-        ldp     q2, q3, [x\p], #32
-  .elseif \r == 4
-        ldp     q4, q5, [x\p], #32
-  .else
-        ldp     q6, q7, [x\p], #32
-  .endif
-.endm
-.macro  load_16 r, p
-        ldr     q\r, [x\p], #16
-.endm
-.macro  load_8  r, p
-        ldr     d\r, [x\p], #8
-.endm
-.macro  load_4  r, p
-        ldr     s\r, [x\p], #4
 .endm
 
 // Output stage of the four accumulators of one pixel. v8-v11 multipliers, v4-v7 right shifts, v12 zero point,
@@ -117,28 +86,10 @@
 .macro  store   a0, a1, a2, a3
         st1     {v\a0\().16b}, [x4], x5
 .endm
-.macro  each_row name, pixels
-        \name   16, 17, 18, 19
-  .if \pixels >= 2
-        \name   20, 21, 22, 23
-  .endif
-  .if \pixels >= 4
-        \name   24, 25, 26, 27
-        \name   28, 29, 30, 31
-  .endif
-.endm
 
-.macro  function pixels
-        .section .text.tmx_w8a8_tiles_\pixels\()__dotprod, "ax", %progbits
-        .global tmx_w8a8_tiles_\pixels\()__dotprod
-        .hidden tmx_w8a8_tiles_\pixels\()__dotprod
-        .type   tmx_w8a8_tiles_\pixels\()__dotprod, %function
-        .p2align 4
-tmx_w8a8_tiles_\pixels\()__dotprod:
-        stp     d8, d9, [sp, #-64]!
-        stp     d10, d11, [sp, #16]
-        stp     d12, d13, [sp, #32]
-        stp     d14, d15, [sp, #48]
+.macro  tiles   pixels
+        function tmx_w8a8_tiles_\pixels\()__dotprod
+        save_vectors
         ldp     x13, x2, [x0]
         ldp     x3, x4, [x0, #16]
         ldp     x5, x6, [x0, #32]
@@ -162,20 +113,12 @@ tmx_w8a8_tiles_\pixels\()__dotprod:
         mov     x15, x2
         mov     x16, x6
 .Ltap_\pixels:
-  .if \pixels == 4
-        ldp     x9, x10, [x1]
-        ldp     x11, x12, [x1, #16]
-  .elseif \pixels == 2
-        ldp     x9, x10, [x1]
-  .else
-        ldr     x9, [x1]
-  .endif
-        add     x1, x1, x14
+        next_tap \pixels
         subs    x17, x7, #8
         b.lo    .Lrest_\pixels
 .Lround_\pixels:                                // 32 input channels
         even_weights
-        each_pixel load_32, \pixels
+        load_two \pixels
         odd_weights
         even_step \pixels, 0, 2, 4, 6, 0
         even_weights
@@ -198,7 +141,7 @@ tmx_w8a8_tiles_\pixels\()__dotprod:
         b.eq    .Lnext_\pixels
         tbz     x17, #2, .Lless_16_\pixels
         even_weights
-        each_pixel load_16, \pixels
+        load    \pixels, q, 16
         odd_weights
         even_step \pixels, 0, 2, 4, 6, 0
         even_weights
@@ -209,14 +152,14 @@ tmx_w8a8_tiles_\pixels\()__dotprod:
 .Lless_16_\pixels:
         tbz     x17, #1, .Lless_8_\pixels
         even_weights
-        each_pixel load_8, \pixels
+        load    \pixels, d, 8
         odd_weights
         even_step \pixels, 0, 2, 4, 6, 0
         odd_step \pixels, 0, 2, 4, 6, 1
 .Lless_8_\pixels:
         tbz     x17, #0, .Lnext_\pixels
         even_weights
-        each_pixel load_4, \pixels
+        load    \pixels, s, 4
         even_step \pixels, 0, 2, 4, 6, 0
 .Lnext_\pixels:
         subs    x16, x16, #1
@@ -245,11 +188,7 @@ tmx_w8a8_tiles_\pixels\()__dotprod:
         subs    x8, x8, #1
         b.ne    .Ltile_\pixels
 
-        ldp     d10, d11, [sp, #16]
-        ldp     d12, d13, [sp, #32]
-        ldp     d14, d15, [sp, #48]
-        ldp     d8, d9, [sp], #64
-        ret
+        leave
 .Lsums_\pixels:                                 // flag 4: the sums themselves, 16 of 32 bits for each pixel
   .if \pixels == 4
         st1     {v16.4s-v19.4s}, [x4], #64
@@ -263,11 +202,10 @@ tmx_w8a8_tiles_\pixels\()__dotprod:
         st1     {v16.4s-v19.4s}, [x4], #64
   .endif
         b       .Lstored_\pixels
-        .size   tmx_w8a8_tiles_\pixels\()__dotprod, . - tmx_w8a8_tiles_\pixels\()__dotprod
+        endfunction tmx_w8a8_tiles_\pixels\()__dotprod
 .endm
 
-        function 4
-        function 2
-        function 1
-        .section .note.GNU-stack, "", %progbits
+        tiles   4
+        tiles   2
+        tiles   1
 #endif

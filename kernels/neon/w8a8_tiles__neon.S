@@ -17,6 +17,7 @@
 //   v8-v11  weights, one output channel each                  v12-v15 products
 //   v16-v31 accumulators, four output channels per pixel
 #if defined(__aarch64__)
+#include "tiles.inc"
 
 .macro  row     a0, a1, a2, a3, x
         smull   v12.8h, v8.8b, v\x\().8b
@@ -68,28 +69,10 @@
 .macro  shift_right a0, a1, a2, a3
         srshl   v\a0\().4s, v\a0\().4s, v9.4s
 .endm
-.macro  each_row name, pixels
-        \name   16, 17, 18, 19
-  .if \pixels >= 2
-        \name   20, 21, 22, 23
-  .endif
-  .if \pixels >= 4
-        \name   24, 25, 26, 27
-        \name   28, 29, 30, 31
-  .endif
-.endm
 
-.macro  function pixels
-        .section .text.tmx_w8a8_tiles_\pixels\()__neon, "ax", %progbits
-        .global tmx_w8a8_tiles_\pixels\()__neon
-        .hidden tmx_w8a8_tiles_\pixels\()__neon
-        .type   tmx_w8a8_tiles_\pixels\()__neon, %function
-        .p2align 4
-tmx_w8a8_tiles_\pixels\()__neon:
-        stp     d8, d9, [sp, #-64]!
-        stp     d10, d11, [sp, #16]
-        stp     d12, d13, [sp, #32]
-        stp     d14, d15, [sp, #48]
+.macro  tiles   pixels
+        function tmx_w8a8_tiles_\pixels\()__neon
+        save_vectors
         ldp     x13, x2, [x0]
         ldp     x3, x4, [x0, #16]
         ldp     x5, x6, [x0, #32]
@@ -110,40 +93,18 @@ tmx_w8a8_tiles_\pixels\()__neon:
         mov     x15, x2
         mov     x16, x6
 .Ltap_\pixels:
-  .if \pixels == 4
-        ldp     x9, x10, [x1]
-        ldp     x11, x12, [x1, #16]
-  .elseif \pixels == 2
-        ldp     x9, x10, [x1]
-  .else
-        ldr     x9, [x1]
-  .endif
-        add     x1, x1, x14
+        next_tap \pixels
         subs    x17, x7, #2
         b.lo    .Lrest_\pixels
 .Lround_\pixels:                                // 32 input channels
-        ldp     q0, q1, [x9], #32
-  .if \pixels >= 2
-        ldp     q2, q3, [x10], #32
-  .endif
-  .if \pixels >= 4
-        ldp     q4, q5, [x11], #32
-        ldp     q6, q7, [x12], #32
-  .endif
+        load_two \pixels
         step    \pixels, 0, 2, 4, 6
         subs    x17, x17, #2
         step    \pixels, 1, 3, 5, 7
         b.hs    .Lround_\pixels
 .Lrest_\pixels:                                 // the lowest bit of x17 still tells whether a step is left
         tbz     x17, #0, .Lnext_\pixels
-        ldr     q0, [x9]
-  .if \pixels >= 2
-        ldr     q2, [x10]
-  .endif
-  .if \pixels >= 4
-        ldr     q4, [x11]
-        ldr     q6, [x12]
-  .endif
+        load    \pixels, q, 16
         step    \pixels, 0, 2, 4, 6
 .Lnext_\pixels:
         subs    x16, x16, #1
@@ -192,16 +153,11 @@ tmx_w8a8_tiles_\pixels\()__neon:
         subs    x8, x8, #1
         b.ne    .Ltile_\pixels
 
-        ldp     d10, d11, [sp, #16]
-        ldp     d12, d13, [sp, #32]
-        ldp     d14, d15, [sp, #48]
-        ldp     d8, d9, [sp], #64
-        ret
-        .size   tmx_w8a8_tiles_\pixels\()__neon, . - tmx_w8a8_tiles_\pixels\()__neon
+        leave
+        endfunction tmx_w8a8_tiles_\pixels\()__neon
 .endm
 
-        function 4
-        function 2
-        function 1
-        .section .note.GNU-stack, "", %progbits
+        tiles   4
+        tiles   2
+        tiles   1
 #endif

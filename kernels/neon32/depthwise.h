@@ -6,9 +6,9 @@
 
 #include <string.h>
 
+#include "kernels/arm/vectors.h"
 #include "kernels/neon32/pixel_rows.h"
 #include "kernels/neon32/requantize.h"
-#include "kernels/neon32/vectors.h"
 
 namespace tmx::kernels {
 namespace {

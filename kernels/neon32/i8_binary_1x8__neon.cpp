@@ -1,6 +1,6 @@
 // i8 add, subtract and multiply, 8 elements at a time (elementwise.h).
+#include "kernels/arm/elementwise.h"
 #include "kernels/kernel_table.h"
-#include "kernels/neon32/elementwise.h"
 
 namespace tmx::kernels {
 

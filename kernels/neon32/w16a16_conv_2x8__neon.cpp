@@ -1,6 +1,6 @@
 // w16a16 convolution, 2 pixels by 8 output channels: the story is in w16a16_conv_tile_2x8__neon.S.
+#include "kernels/arm/run_stage.h"
 #include "kernels/kernel_table.h"
-#include "kernels/neon/run_stage.h"
 #include "kernels/neon32/gemm.h"
 
 extern "C" void w16a16_conv_tile_2x8_runs__neon(const tmx::kernels::GemmArgs* args);

@@ -6,6 +6,7 @@
 #include "kernels/neon32/requantize.h"
 
 extern "C" void w8a16_conv_tile_4x8__neon(const tmx::kernels::GemmArgs* args);
+extern "C" void w8a16_conv_tile_1x8__neon(const tmx::kernels::GemmArgs* args);
 
 namespace tmx::kernels {
 namespace {
@@ -13,7 +14,9 @@ namespace {
 constexpr int kPixels = 4;
 constexpr int32_t kRun = 512;  // 512 * 127 * 32768 < 2^31
 
-void run_narrow(const GemmArgs* g, const Stage&) { w8a16_conv_tile_4x8__neon(g); }
+void run_narrow(const GemmArgs* g, const Stage&) {
+    (g->pixels == 1 ? w8a16_conv_tile_1x8__neon : w8a16_conv_tile_4x8__neon)(g);
+}
 
 struct WideTile {
     int64x2_t sum[kPixels][4];

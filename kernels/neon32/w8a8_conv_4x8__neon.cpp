@@ -3,11 +3,14 @@
 #include "kernels/neon32/gemm.h"
 
 extern "C" void w8a8_conv_tile_4x8__neon(const tmx::kernels::GemmArgs* args);
+extern "C" void w8a8_conv_tile_1x8__neon(const tmx::kernels::GemmArgs* args);
 
 namespace tmx::kernels {
 namespace {
 
-void run_tile(const GemmArgs* g, const Stage&) { w8a8_conv_tile_4x8__neon(g); }
+void run_tile(const GemmArgs* g, const Stage&) {
+    (g->pixels == 1 ? w8a8_conv_tile_1x8__neon : w8a8_conv_tile_4x8__neon)(g);
+}
 
 }  // namespace
 

@@ -74,6 +74,19 @@ static inline int32_t difference(int32_t a, int32_t b) {
     return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b));
 }
 
+/// 6: 2^-t in Q30 for an exponent t >= 0 in Q16, by interpolation in the table of kExp2Entries.
+static inline int64_t exp2_q30(const int32_t* exp2, int64_t t) {
+    constexpr int64_t kLargestExponent = 30;
+    const int64_t whole = t >> 16;
+    if (whole < 0 || whole > kLargestExponent) return 0;
+    const int32_t fraction = static_cast<int32_t>(t & 65535);
+    const int32_t entry = fraction >> 8;
+    const int32_t rest = fraction & 255;
+    const int64_t fall = int64_t{exp2[entry]} - exp2[entry + 1];
+    const int64_t y = exp2[entry] - ((fall * rest + 128) >> 8);
+    return y >> whole;
+}
+
 /// 7: to the nearest integer, ties to even, for |x| below 2^22: the addition pushes the fraction out of the mantissa.
 static inline float round_half_even(float x) {
     constexpr float kMagic = 12582912.0f;  // 1.5 * 2^23

@@ -5,19 +5,6 @@
 namespace tmx::kernels {
 namespace {
 
-/// 2^-t in Q30 for an exponent t >= 0 in Q16, by interpolation in args.exp2.
-int64_t exp2_q30(const int32_t* exp2, int64_t t) {
-    constexpr int64_t kLargestExponent = 30;
-    const int64_t whole = t >> 16;
-    if (whole < 0 || whole > kLargestExponent) return 0;
-    const int32_t fraction = static_cast<int32_t>(t & 65535);
-    const int32_t entry = fraction >> 8;
-    const int32_t rest = fraction & 255;
-    const int64_t fall = int64_t{exp2[entry]} - exp2[entry + 1];
-    const int64_t y = exp2[entry] - ((fall * rest + 128) >> 8);
-    return y >> whole;
-}
-
 /// kBits: the output scale is 2^-kBits. Exponentials are computed twice rather than stored: there is no scratch here.
 template <typename T, int kBits, int kZeroPoint>
 void softmax_integer(const SoftmaxArgs& args, int64_t first, int64_t last) {
