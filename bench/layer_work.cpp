@@ -35,6 +35,16 @@ std::vector<uint8_t> array(size_t bytes, bool floats) {
     return result;
 }
 
+/// int16 weights as small as the converter makes them (kernel_types.h, kRunMagnitude).
+void make_runs_fit(std::vector<uint8_t>* weights) {
+    for (size_t i = 0; i + 2 <= weights->size(); i += 2) {
+        int16_t weight;
+        std::memcpy(&weight, weights->data() + i, sizeof(weight));
+        weight = static_cast<int16_t>(weight / 8);
+        std::memcpy(weights->data() + i, &weight, sizeof(weight));
+    }
+}
+
 size_t blocks(int32_t count, int32_t block) { return static_cast<size_t>((count + block - 1) / block); }
 
 }  // namespace
@@ -45,7 +55,7 @@ LayerWork::LayerWork(const LayerShape& shape, int slot, const kernels::KernelTab
     const size_t element = static_cast<size_t>(element_bytes_);
     const size_t weight_bytes = floats ? 4 : slot == PrecisionSlot::w16a16 ? 2 : 1;
     const size_t channels = static_cast<size_t>(shape.out_c);
-    const bool wide = slot == PrecisionSlot::w16a16;
+    const bool wide = slot == PrecisionSlot::w16a16 && !shape.depthwise();
     const kernels::Window window = {shape.kernel_h, shape.kernel_w, shape.stride, shape.stride, 1, 1,
                                     shape.pad_top,  shape.pad_left};
     const size_t taps = static_cast<size_t>(shape.kernel_h) * static_cast<size_t>(shape.kernel_w);
@@ -82,6 +92,7 @@ LayerWork::LayerWork(const LayerShape& shape, int slot, const kernels::KernelTab
         depthwise_kernel_ = &table.depthwise[slot];
         kernel_ = depthwise_kernel_->name;
         weights_ = array(taps * channels * weight_bytes, floats);
+        if (slot == PrecisionSlot::w16a16) make_runs_fit(&weights_);
         depthwise_ = {1, shape.in_h,      shape.in_w, shape.in_c, shape.out_h,    shape.out_w,    window, input_.data(),
                       0, weights_.data(), wide,       stage,      output_.data(), scratch_.data()};
         range_ = shape.out_h;
@@ -92,10 +103,12 @@ LayerWork::LayerWork(const LayerShape& shape, int slot, const kernels::KernelTab
         weights_ = array(blocks(shape.out_c, packing.nr) * taps * blocks(shape.in_c, packing.kr) *
                              static_cast<size_t>(packing.nr * packing.kr) * weight_bytes,
                          floats);
-        conv_ = {1,           shape.in_h,      shape.in_w,     shape.in_c, shape.out_h,
-                 shape.out_w, shape.out_c,     shape.groups,   window,     input_.data(),
-                 0,           weights_.data(), packing.nr,     packing.kr, wide,
-                 stage,       output_.data(),  scratch_.data()};
+        if (slot == PrecisionSlot::w16a16) make_runs_fit(&weights_);
+        conv_ = {1,           shape.in_h,      shape.in_w,      shape.in_c, shape.out_h,
+                 shape.out_w, shape.out_c,     shape.groups,    window,     input_.data(),
+                 0,           weights_.data(), packing.nr,      packing.kr, wide,
+                 stage,       output_.data(),  scratch_.data(), false};
+        conv_.runs_fit = slot == PrecisionSlot::w16a16 && kernels::conv_runs_fit(conv_);
         range_ = int64_t{shape.out_h} * shape.out_w;
     }
 }
