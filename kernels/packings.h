@@ -25,14 +25,14 @@ struct Packing {
     P(avx512vnni, w16a16, 16, 2) \
     P(avx512vnni, f32, 16, 1)
 #elif defined(__aarch64__)
-#define TMX_PACKINGS(P)      \
-    P(neon, w8a8, 4, 16)     \
-    P(neon, w8a16, 16, 2)    \
-    P(neon, w16a16, 8, 1)    \
-    P(neon, w16a16, 16, 2)   \
-    P(neon, f32, 16, 1)      \
-    P(dotprod, w8a8, 16, 4)  \
-    P(dotprod, w8a8, 4, 16)  \
+#define TMX_PACKINGS(P)     \
+    P(neon, w8a8, 4, 16)    \
+    P(neon, w8a16, 16, 2)   \
+    P(neon, w16a16, 8, 1)   \
+    P(neon, w16a16, 16, 2)  \
+    P(neon, f32, 16, 1)     \
+    P(dotprod, w8a8, 16, 4) \
+    P(dotprod, w8a8, 4, 16) \
     P(dotprod, w8a16, 16, 2)
 #elif defined(__arm__)
 #define TMX_PACKINGS(P)  \
