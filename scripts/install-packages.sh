@@ -16,7 +16,7 @@ declare -A groups=(
         protobuf-compiler libxnnpack-dev libpthreadpool-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libfmt-dev libstb-dev zlib1g-dev"
     [aarch64]="g++-aarch64-linux-gnu qemu-user"
     [cross]="g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-riscv64-linux-gnu clang-19 lld-19 llvm-19 qemu-user"
-    [test]="libgtest-dev googletest libbenchmark-dev binutils clang-format git python3 python3-numpy"
+    [test]="libgtest-dev googletest libbenchmark-dev binutils clang-format git libonnx-testdata python3 python3-numpy"
     [train]="python3-sklearn python3-torch python3-onnx python3-numpy"
 )
 order="build aarch64 cross test train"

@@ -16,8 +16,8 @@ struct AxisResize {
 };
 
 double source_position(const Call& call, const std::string& mode, const AxisResize& axis, int64_t at) {
-    const auto x = static_cast<double>(at), in = static_cast<double>(axis.input),
-               out = static_cast<double>(axis.output);
+    // With scales, the output's length is taken before it is rounded down to whole pixels, as ONNX's tests have it.
+    const auto x = static_cast<double>(at), in = static_cast<double>(axis.input), out = axis.scale * in;
     if (mode == "asymmetric") {
         return x / axis.scale;
     }
@@ -35,7 +35,7 @@ double source_position(const Call& call, const std::string& mode, const AxisResi
     }
     if (mode == "half_pixel_symmetric") {
         // The stated scale may leave a fraction of a pixel at the end; it is shared between both sides.
-        const double adjustment = out / (axis.scale * in);
+        const double adjustment = static_cast<double>(axis.output) / out;
         return in / 2 * (1 - adjustment) + (x + 0.5) / axis.scale - 0.5;
     }
     if (mode == "tf_crop_and_resize") {

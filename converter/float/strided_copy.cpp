@@ -132,4 +132,17 @@ ir::Tensor transposed(const ir::Tensor& tensor, const std::vector<size_t>& axes,
     return result;
 }
 
+ir::Tensor expanded(const ir::Tensor& tensor, const ir::Shape& shape, pthreadpool_t pool) {
+    const Strides own = row_major_strides(tensor.shape());
+    Strides from(shape.size(), 0);
+    const size_t added = shape.size() - own.size();
+    for (size_t i = 0; i < own.size(); ++i) {
+        from[added + i] = tensor.shape()[i] == 1 ? 0 : own[i];
+    }
+    ir::Tensor result = ir::Tensor::uninitialized(tensor.type(), shape);
+    strided_copy(result.raw(), row_major_strides(shape), tensor.raw(), from, shape, ir::element_bytes(tensor.type()),
+                 pool);
+    return result;
+}
+
 }  // namespace tinamix::float_exec

@@ -22,4 +22,7 @@ void strided_copy(std::byte* destination, const Strides& destination_strides, co
 /// Dimension i of the result is dimension axes[i] of `tensor`.
 ir::Tensor transposed(const ir::Tensor& tensor, const std::vector<size_t>& axes, pthreadpool_t pool);
 
+/// `tensor` repeated to `shape`, to which its own shape must broadcast.
+ir::Tensor expanded(const ir::Tensor& tensor, const ir::Shape& shape, pthreadpool_t pool);
+
 }  // namespace tinamix::float_exec

@@ -8,7 +8,7 @@
 
 namespace tinamix::import {
 
-inline constexpr int64_t kFirstOpset = 7;
+inline constexpr int64_t kFirstOpset = 1;
 inline constexpr int64_t kLastOpset = 21;
 
 /// Parses the file. Throws Error naming the path when it cannot be read, is cut short, or is no ONNX model.

@@ -10,6 +10,7 @@
 #include "float/executor.h"
 #include "import/attributes.h"
 #include "import/model_file.h"
+#include "import/old_opset.h"
 #include "import/operator_check.h"
 #include "import/shape_inference.h"
 #include "import/tensor_proto.h"
@@ -31,7 +32,8 @@ class Importer {
           source_(model_.graph()) {}
 
     ir::Graph run() {
-        graph_.opset = model_opset(model_, path_);
+        file_opset_ = model_opset(model_, path_);
+        graph_.opset = std::max(file_opset_, kOldestForm);
         graph_.name = source_.name();
         check_operators(source_, graph_.opset, folder_, path_);
         read_initializers();
@@ -129,6 +131,22 @@ class Importer {
         return shape;
     }
 
+    /// The content that the user gives to an input must be what the model declares.
+    static void check_constant_input(const onnx::ValueInfoProto& info, ir::ElementType type, const ir::Tensor& tensor) {
+        const auto& declared = info.type().tensor_type().shape();
+        bool fits = tensor.type() == type && (!info.type().tensor_type().has_shape() ||
+                                              static_cast<size_t>(declared.dim_size()) == tensor.shape().size());
+        for (int i = 0; fits && i < declared.dim_size(); ++i) {
+            const int64_t wanted = declared.dim(i).has_dim_value() ? declared.dim(i).dim_value() : 0;
+            fits = wanted <= 0 || wanted == tensor.shape()[static_cast<size_t>(i)];
+        }
+        if (!fits) {
+            throw Error("input `" + info.name() + "`",
+                        "its constant is " + std::string(ir::element_type_name(tensor.type())) + " " +
+                            ir::shape_text(tensor.shape()) + ", which is not what the model declares");
+        }
+    }
+
     void read_inputs() {
         std::vector<std::string> names;
         for (const auto& info : source_.input()) {
@@ -144,6 +162,13 @@ class Importer {
                 throw Error(where, "element type " + onnx_type_name(info.type().tensor_type().elem_type()) +
                                        " is not supported");
             }
+            if (const auto fixed = options_.constant_inputs.find(info.name());
+                fixed != options_.constant_inputs.end()) {
+                check_constant_input(info, *type, fixed->second);
+                new_constant(info.name(), fixed->second);
+                names.push_back(info.name());
+                continue;
+            }
             ir::Shape shape = input_shape(info);
             int64_t elements = 1;
             for (int64_t dim : shape) {
@@ -152,8 +177,13 @@ class Importer {
                 }
                 elements *= dim;
             }
-            graph_.inputs.push_back(new_value(info.name(), *type, std::move(shape)));
             names.push_back(info.name());
+            graph_.inputs.push_back(new_value(info.name(), *type, std::move(shape)));
+        }
+        for (const auto& [name, tensor] : options_.constant_inputs) {
+            if (std::find(names.begin(), names.end(), name) == names.end()) {
+                fail("has no input `" + name + "`", did_you_mean(name, names));
+            }
         }
         for (const auto& [name, shape] : options_.input_shapes) {
             if (std::find(names.begin(), names.end(), name) == names.end()) {
@@ -200,7 +230,26 @@ class Importer {
         return found->second;
     }
 
+    /// Nodes of old models become those of the oldest opset that the rest knows.
     void read_node(const NodeProto& proto) {
+        if (file_opset_ >= kOldestForm) {
+            read_modern_node(proto);
+            return;
+        }
+        ir::Node named;
+        named.op = proto.op_type();
+        named.name = proto.name();
+        std::vector<InferenceInput> inputs;
+        for (const std::string& name : proto.input()) {
+            const ir::ValueId id = resolve(name, named);
+            inputs.push_back(id == ir::kNoValue ? InferenceInput{} : InferenceInput{&graph_.value(id), known(id)});
+        }
+        for (const NodeProto& form : oldest_form(proto, file_opset_, inputs, named.op + " `" + named.name + "`")) {
+            read_modern_node(form);
+        }
+    }
+
+    void read_modern_node(const NodeProto& proto) {
         ir::Node node;
         node.op = proto.op_type();
         node.name = unique_node_name(proto);
@@ -219,7 +268,7 @@ class Importer {
         }
         NodeProto plain = proto;
         plain.set_domain("");
-        const std::vector<InferredOutput> inferred = infer_outputs(plain, node, graph_.opset, inputs);
+        const std::vector<InferredOutput> inferred = outputs_of(plain, node, inputs);
         if (node.op == "Constant") {
             new_constant(proto.output(0), float_exec::evaluate_node(graph_, node, {}).at(0));
             return;
@@ -237,12 +286,34 @@ class Importer {
         evaluate_if_small(graph_.nodes.back());
     }
 
+    /// By the rules of ONNX; where those need to know what the data is, and it is known, by running the node.
+    std::vector<InferredOutput> outputs_of(const NodeProto& proto, const ir::Node& node,
+                                           const std::vector<InferenceInput>& inputs) const {
+        try {
+            return infer_outputs(proto, node, graph_.opset, inputs);
+        } catch (const ShapeDependsOnData&) {
+            std::vector<const ir::Tensor*> tensors;
+            for (const InferenceInput& input : inputs) {
+                if (input.value != nullptr && input.known == nullptr) {
+                    throw;
+                }
+                tensors.push_back(input.known);
+            }
+            std::vector<InferredOutput> outputs;
+            for (const ir::Tensor& result : float_exec::evaluate_node(graph_, node, tensors)) {
+                outputs.push_back({result.type(), result.shape()});
+            }
+            outputs.resize(std::max(outputs.size(), static_cast<size_t>(proto.output_size())));
+            return outputs;
+        }
+    }
+
     /// Identity, and Dropout when only its data output is used, and not in training mode.
     bool passes_through(const NodeProto& proto, const ir::Node& node) const {
         if (node.op == "Identity") {
             return true;
         }
-        if (node.op != "Dropout" || (proto.output_size() > 1 && referenced_.count(proto.output(1)) != 0)) {
+        if (node.op != "Dropout") {
             return false;
         }
         if (node.inputs.size() > 2 && node.inputs[2] != ir::kNoValue) {
@@ -251,7 +322,7 @@ class Importer {
                 throw Error("Dropout `" + node.name + "`", "training mode is not supported");
             }
         }
-        return true;
+        return proto.output_size() == 1 || referenced_.count(proto.output(1)) == 0;
     }
 
     void alias(const std::string& name, ir::ValueId id) {
@@ -266,7 +337,8 @@ class Importer {
         std::vector<const ir::Tensor*> inputs;
         for (ir::ValueId id : node.inputs) {
             const ir::Tensor* tensor = id == ir::kNoValue ? nullptr : known(id);
-            const bool usable = node.op == "Shape" || (tensor != nullptr && tensor->elements() <= kSmall);
+            const bool usable =
+                node.op == "Shape" || node.op == "Size" || (tensor != nullptr && tensor->elements() <= kSmall);
             if (id != ir::kNoValue && !usable) {
                 return;
             }
@@ -369,6 +441,7 @@ class Importer {
     const ImportOptions& options_;
     onnx::ModelProto model_;
     const GraphProto& source_;
+    int64_t file_opset_ = 0;
     ir::Graph graph_;
     std::unordered_map<std::string, ir::ValueId> ids_;
     std::unordered_map<ir::ValueId, ir::Tensor> computed_;

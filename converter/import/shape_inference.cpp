@@ -51,7 +51,7 @@ void check_axes(const NodeProto& node, const std::vector<InferenceInput>& inputs
         rank = std::max(rank, input.value == nullptr ? 0 : input.value->shape.size());
     }
     for (const AttributeProto& attribute : node.attribute()) {
-        const bool added = node.op_type() == "Unsqueeze";
+        const bool added = node.op_type() == "Unsqueeze" || node.op_type() == "OneHot";
         const bool lists = attribute.name() == "axes" || attribute.name() == "perm";
         std::vector<int64_t> axes;
         if (lists) {
@@ -62,7 +62,8 @@ void check_axes(const NodeProto& node, const std::vector<InferenceInput>& inputs
         const auto limit = static_cast<int64_t>(rank + (added ? axes.size() : 0));
         for (int64_t axis : axes) {
             // Flatten and the older Softmax may name the end.
-            const bool end_allowed = node.op_type() == "Flatten" || node.op_type() == "Softmax";
+            const std::string& op = node.op_type();
+            const bool end_allowed = op == "Flatten" || op == "Softmax" || op == "LogSoftmax" || op == "Hardmax";
             if (axis < -limit || axis >= limit + (end_allowed ? 1 : 0)) {
                 throw Error(where, "axis " + std::to_string(axis) + " of a tensor with " + std::to_string(rank) +
                                        " dimensions");
@@ -104,13 +105,13 @@ InferredOutput checked_output(const TypeProto& proto, const std::string& name, c
                                ", which is not supported");
     }
     if (!proto.tensor_type().has_shape()) {
-        throw Error(where, "the shape of its output `" + name + "` depends on data");
+        throw ShapeDependsOnData(where, "the shape of its output `" + name + "` depends on data");
     }
     InferredOutput output{*type, {}};
     int64_t elements = 1;
     for (const auto& dim : proto.tensor_type().shape().dim()) {
         if (!dim.has_dim_value()) {
-            throw Error(where, "the shape of its output `" + name + "` depends on data");
+            throw ShapeDependsOnData(where, "the shape of its output `" + name + "` depends on data");
         }
         if (dim.dim_value() < 0 || (dim.dim_value() > 0 && elements > kMaxElements / dim.dim_value())) {
             throw Error(where, "makes `" + name + "` of an impossible shape");
@@ -159,10 +160,13 @@ std::vector<InferredOutput> infer_outputs(const NodeProto& node, const ir::Node&
     KnownForm form = known_form(renamed, opset, inputs, at);
     const onnx::OpSchema* schema =
         onnx::OpSchemaRegistry::Schema(form.node.op_type(), static_cast<int>(opset), form.node.domain());
-    if (schema == nullptr || !schema->has_type_and_shape_inference_function()) {
+    if (schema == nullptr) {
         throw Error(at, "the shapes of its outputs cannot be told");
     }
     check_attribute_names(form.node, *schema, at);
+    if (!schema->has_type_and_shape_inference_function()) {
+        throw ShapeDependsOnData(at, "the shapes of its outputs cannot be told");
+    }
 
     std::unordered_map<std::string, TypeProto> types;
     std::unordered_map<std::string, onnx::TensorProto> data;

@@ -20,9 +20,15 @@ struct InferredOutput {
     ir::Shape shape;
 };
 
+/// The shape of an output follows from the content of an input that is not known, or libonnx has no rule for it.
+class ShapeDependsOnData : public Error {
+  public:
+    using Error::Error;
+};
+
 /// Checks the node against the schema of its operator at `opset` (number of inputs and outputs, names and types of
 /// attributes) and infers its outputs; entries of absent outputs ("") are meaningless. Every input must have a shape.
-/// Throws Error naming the node.
+/// Throws Error naming the node; ShapeDependsOnData when nothing is wrong with it.
 std::vector<InferredOutput> infer_outputs(const onnx::NodeProto& node, const ir::Node& named, int64_t opset,
                                           const std::vector<InferenceInput>& inputs);
 

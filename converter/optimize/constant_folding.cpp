@@ -12,7 +12,7 @@ namespace {
 constexpr int64_t kLargestGrowth = 1 << 20;
 
 bool foldable(const ir::Graph& graph, const ir::Node& node) {
-    if (node.op == "Shape" && node.domain.empty()) {
+    if ((node.op == "Shape" || node.op == "Size") && node.domain.empty()) {
         return true;  // shapes are static, whatever the content
     }
     int64_t read = 0, made = 0;

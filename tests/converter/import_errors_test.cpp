@@ -80,7 +80,7 @@ TEST(ImportErrors, FlippedBitsNeverCrash) {
 }
 
 TEST(ImportErrors, OpsetsOutsideTheRange) {
-    EXPECT_SAYS(import_error(ModelBuilder(6)), "opset 6 is not supported, only 7 to 21");
+    EXPECT_SAYS(import_error(ModelBuilder(-1)), "opset -1 is not supported, only 1 to 21");
     EXPECT_SAYS(import_error(ModelBuilder(22)), "opset 22 is not supported");
     ModelBuilder none = valid();
     none.model().clear_opset_import();

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "float/broadcast.h"
+#include "float/constant_input.h"
 #include "float/registry.h"
 #include "float/strided_copy.h"
 #include "float/xnnpack.h"
@@ -49,12 +50,8 @@ Packed pack(const ir::Node& node, const ir::Tensor& b, const ir::Tensor* c) {
 class Gemm final : public Kernel {
   public:
     Gemm(const ir::Graph& graph, const ir::Node& node) {
-        auto constant = [&](size_t i) -> const ir::Tensor* {
-            return i < node.inputs.size() && graph.is_constant(node.inputs[i]) ? &*graph.value(node.inputs[i]).constant
-                                                                               : nullptr;
-        };
-        if (constant(1) != nullptr) {
-            packed_ = pack(node, *constant(1), constant(2));
+        if (const ir::Tensor* b = constant_input(graph, node, 1); b != nullptr) {
+            packed_ = pack(node, *b, constant_input(graph, node, 2));
         }
     }
 

@@ -1,8 +1,11 @@
-// MaxPool and AveragePool over one to three spatial dimensions, channels-last: every tap is a loop over channels.
+// MaxPool, AveragePool and LpPool over one to three spatial dimensions, channels-last: every tap is a loop over
+// channels.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 
+#include "float/element_types.h"
 #include "float/parallel.h"
 #include "float/registry.h"
 #include "float/window.h"
@@ -22,7 +25,6 @@ struct Geometry {
 
 Geometry geometry(const Call& call) {
     const ir::Shape& shape = call.input(0).shape();
-    call.require(call.input(0).type() == ir::ElementType::kFloat32, "the input must be float32");
     call.require(shape.size() >= 3 && shape.size() <= 2 + kSpatial && call.layout(0) == Layout::kChannelsLast,
                  "the input must have one to three spatial dimensions");
     const std::vector<WindowAxis> axes = window_axes(call.node(), ir::Shape(shape.begin() + 1, shape.end() - 1), {});
@@ -52,13 +54,10 @@ Span span_of(const WindowAxis& axis, int64_t at) {
             taps_below(axis.input + axis.pad_end)};
 }
 
-/// Calls reduce(output pixel, taps): `for_each_tap` passes the pointer to every pixel of the window.
+/// Calls reduce(output offset, for_each_tap, taps, taps within the padding) for every output pixel: offset and pixels
+/// are in elements of channels-last storage, and for_each_tap passes the offset of every pixel of the window.
 template <typename Reduce>
-ir::Tensor pool(Call& call, const Reduce& reduce) {
-    const Geometry g = geometry(call);
-    ir::Tensor result = ir::Tensor::uninitialized(ir::ElementType::kFloat32, g.result);
-    const float* from = call.input(0).data<float>();
-    float* to = result.data<float>();
+void for_each_window(const Call& call, const Geometry& g, const Reduce& reduce) {
     const int64_t rows = g.batch * g.axes[0].output * g.axes[1].output;
     parallel_for(call.pool(), static_cast<size_t>(rows), 1, [&](size_t begin, size_t count) {
         for (auto row = static_cast<int64_t>(begin); row < static_cast<int64_t>(begin + count); ++row) {
@@ -75,14 +74,98 @@ ir::Tensor pool(Call& call, const Reduce& reduce) {
                                 j * g.axes[1].dilation;
                             for (int64_t i = 0; i < x.count; ++i) {
                                 const int64_t pixel = line * g.axes[2].input + x.first + i * g.axes[2].dilation;
-                                visit(from + pixel * g.channels);
+                                visit(pixel * g.channels);
                             }
                         }
                     }
                 };
-                reduce(to + (row * g.axes[2].output + column) * g.channels, g.channels, for_each_tap,
-                       z.count * y.count * x.count, z.padded_count * y.padded_count * x.padded_count);
+                reduce((row * g.axes[2].output + column) * g.channels, for_each_tap, z.count * y.count * x.count,
+                       z.padded_count * y.padded_count * x.padded_count);
             }
+        }
+    });
+}
+
+template <typename T>
+constexpr T lowest() {
+    return std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                                : std::numeric_limits<T>::lowest();
+}
+
+template <typename T>
+ir::Tensor max_pool(const Call& call, const Geometry& g) {
+    ir::Tensor result = ir::Tensor::uninitialized(call.input(0).type(), g.result);
+    const T* from = call.input(0).data<T>();
+    for_each_window(call, g, [&](int64_t offset, const auto& for_each_tap, int64_t, int64_t) {
+        T* to = result.data<T>() + offset;
+        std::fill_n(to, g.channels, lowest<T>());
+        for_each_tap([&](int64_t pixel) {
+            for (int64_t c = 0; c < g.channels; ++c) {
+                to[c] = from[pixel + c] > to[c] ? from[pixel + c] : to[c];
+            }
+        });
+    });
+    return result;
+}
+
+/// Where the largest elements lie: positions in the flat input in ONNX order, or, with `storage_order` 1, with the
+/// first spatial axis moving fastest.
+template <typename T>
+ir::Tensor max_pool_indices(const Call& call, const Geometry& g) {
+    ir::Tensor result = ir::Tensor::uninitialized(ir::ElementType::kInt64, g.result);
+    const T* from = call.input(0).data<T>();
+    const bool column_major = call.node().integer("storage_order", 0) != 0;
+    const int64_t depth = g.axes[0].input, height = g.axes[1].input, width = g.axes[2].input;
+    for_each_window(call, g, [&](int64_t offset, const auto& for_each_tap, int64_t, int64_t) {
+        int64_t* to = result.data<int64_t>() + offset;
+        std::fill_n(to, g.channels, -1);
+        for_each_tap([&](int64_t pixel) {
+            for (int64_t c = 0; c < g.channels; ++c) {
+                to[c] = to[c] < 0 || from[pixel + c] > from[to[c] + c] ? pixel : to[c];
+            }
+        });
+        for (int64_t c = 0; c < g.channels; ++c) {
+            const int64_t at = to[c] / g.channels, volume = depth * height * width;
+            const int64_t x = at % width, y = at / width % height, z = at / width / height % depth;
+            const int64_t plane = (at / volume * g.channels + c) * volume;
+            to[c] = plane + (column_major ? z + depth * (y + height * x) : at % volume);
+        }
+    });
+    return result;
+}
+
+Tensors max_pools(Call& call) {
+    const Geometry g = geometry(call);
+    Tensors results;
+    with_type<float, double, int8_t, uint8_t>(call, call.input(0).type(), [&](auto zero) {
+        results.push_back(max_pool<decltype(zero)>(call, g));
+        if (call.node().outputs.size() > 1) {
+            results.push_back(max_pool_indices<decltype(zero)>(call, g));
+        }
+        return 0;
+    });
+    return results;
+}
+
+/// Sums add(element) over the window; finish(sum, divisor) makes the result.
+template <typename Add, typename Finish>
+ir::Tensor sum_pool(const Call& call, const Add& add, const Finish& finish) {
+    call.require(call.input(0).type() == ir::ElementType::kFloat32, "the input must be float32");
+    const Geometry g = geometry(call);
+    const bool count_padding = call.node().integer("count_include_pad", 0) != 0;
+    ir::Tensor result = ir::Tensor::uninitialized(ir::ElementType::kFloat32, g.result);
+    const float* from = call.input(0).data<float>();
+    for_each_window(call, g, [&](int64_t offset, const auto& for_each_tap, int64_t taps, int64_t padded) {
+        float* to = result.data<float>() + offset;
+        std::fill_n(to, g.channels, 0.0F);
+        for_each_tap([&](int64_t pixel) {
+            for (int64_t c = 0; c < g.channels; ++c) {
+                to[c] += add(from[pixel + c]);
+            }
+        });
+        const auto divisor = static_cast<float>(std::max<int64_t>(1, count_padding ? padded : taps));
+        for (int64_t c = 0; c < g.channels; ++c) {
+            to[c] = finish(to[c], divisor);
         }
     });
     return result;
@@ -91,33 +174,19 @@ ir::Tensor pool(Call& call, const Reduce& reduce) {
 }  // namespace
 
 TINAMIX_FLOAT_OPS(pool) {
-    registry.add("MaxPool", LayoutUse::kChannelsLast, [](Call& call) -> Tensors {
-        return {pool(call, [](float* to, int64_t channels, const auto& for_each_tap, int64_t, int64_t) {
-            std::fill_n(to, channels, -std::numeric_limits<float>::infinity());
-            for_each_tap([&](const float* pixel) {
-                for (int64_t c = 0; c < channels; ++c) {
-                    to[c] = pixel[c] > to[c] ? pixel[c] : to[c];
-                }
-            });
-        })};
-    });
+    registry.add("MaxPool", LayoutUse::kChannelsLast, max_pools);
     registry.add("AveragePool", LayoutUse::kChannelsLast, [](Call& call) -> Tensors {
-        const bool count_padding = call.node().integer("count_include_pad", 0) != 0;
-        return {pool(call, [&](float* to, int64_t channels, const auto& for_each_tap, int64_t taps, int64_t padded) {
-            std::fill_n(to, channels, 0.0F);
-            for_each_tap([&](const float* pixel) {
-                for (int64_t c = 0; c < channels; ++c) {
-                    to[c] += pixel[c];
-                }
-            });
-            const auto divisor = static_cast<float>(std::max<int64_t>(1, count_padding ? padded : taps));
-            for (int64_t c = 0; c < channels; ++c) {
-                to[c] /= divisor;
-            }
-        })};
+        return {sum_pool(
+            call, [](float x) { return x; }, [](float sum, float divisor) { return sum / divisor; })};
     });
-    registry.limit("MaxPool", [](const ir::Node& node) -> std::string {
-        return node.outputs.size() < 2 ? "" : "the output `Indices` is not supported";
+    registry.add("LpPool", LayoutUse::kChannelsLast, [](Call& call) -> Tensors {
+        const auto p = static_cast<float>(call.node().integer("p", 2));
+        return {sum_pool(
+            call, [p](float x) { return std::pow(std::fabs(x), p); },
+            [p](float sum, float) { return std::pow(sum, 1 / p); })};
+    });
+    registry.limit("LpPool", [](const ir::Node& node) -> std::string {
+        return node.integer("p", 2) >= 1 ? "" : "`p` must be positive";
     });
 }
 

@@ -1,56 +1,210 @@
-// ReduceMean: sums in double, in storage order. Axes are an attribute up to opset 17 and an optional input from 18 on.
+// The reductions. Each is an accumulator: what one element does to it, and what it says in the end. Axes are an
+// attribute in the older form (up to opset 12 for ReduceSum, 17 for the others) and an optional input in the newer.
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include "float/element_types.h"
+#include "float/parallel.h"
 #include "float/registry.h"
 #include "float/strided_copy.h"
 
 namespace tinamix::float_exec {
 
-TINAMIX_FLOAT_OPS(reduce) {
-    registry.add("ReduceMean", LayoutUse::kOnnx, [](Call& call) -> Tensors {
-        const ir::Tensor& x = call.input(0);
-        call.require(x.type() == ir::ElementType::kFloat32, "the input must be float32");
-        const ir::Shape& from = x.shape();
-        const size_t rank = from.size();
-        const std::vector<int64_t> axes = call.ints_of(1, "axes");
-        const bool nothing = axes.empty() && call.node().integer("noop_with_empty_axes", 0) != 0;
-        std::vector<char> reduced(rank, axes.empty() && !nothing ? 1 : 0);
-        for (int64_t axis : axes) {
-            reduced[call.normalized_axis(axis, rank)] = 1;
+namespace {
+
+/// Floats are summed in double; integers in 64 bits, where they wrap.
+template <typename T>
+using Wide = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
+
+template <typename T>
+Wide<T> widened(T x) {
+    return static_cast<Wide<T>>(x);
+}
+
+/// An integer total as the signed number that it is.
+template <typename T>
+double real_value(Wide<T> x) {
+    if constexpr (std::is_floating_point_v<T>) {
+        return x;
+    } else {
+        return static_cast<double>(static_cast<int64_t>(x));
+    }
+}
+
+template <typename T>
+struct Sum {
+    Wide<T> total = 0;
+    void add(T x) { total += widened(x); }
+    T result(int64_t) const { return static_cast<T>(total); }
+};
+
+template <typename T>
+struct Mean : Sum<T> {
+    T result(int64_t count) const {
+        return static_cast<T>(count == 0 ? std::numeric_limits<double>::quiet_NaN()
+                                         : real_value<T>(this->total) / static_cast<double>(count));
+    }
+};
+
+template <typename T>
+struct Product {
+    Wide<T> total = 1;
+    void add(T x) { total *= widened(x); }
+    T result(int64_t) const { return static_cast<T>(total); }
+};
+
+template <typename T>
+struct SumSquare : Sum<T> {
+    void add(T x) { this->total += widened(x) * widened(x); }
+};
+
+template <typename T>
+struct L1 : Sum<T> {
+    void add(T x) { this->total += x < 0 ? Wide<T>(0) - widened(x) : widened(x); }
+};
+
+template <typename T>
+struct L2 : SumSquare<T> {
+    T result(int64_t) const { return static_cast<T>(std::sqrt(real_value<T>(this->total))); }
+};
+
+template <typename T>
+struct LogSum : Sum<T> {
+    T result(int64_t) const { return static_cast<T>(std::log(real_value<T>(this->total))); }
+};
+
+/// The sum is kept relative to the largest element so far, so that nothing overflows.
+template <typename T>
+struct LogSumExp {
+    double largest = -std::numeric_limits<double>::infinity(), total = 0;
+    void add(T value) {
+        const auto x = static_cast<double>(value);
+        if (x > largest) {
+            total = total * std::exp(largest - x) + 1;
+            largest = x;
+        } else if (x == largest) {
+            total += 1;
+        } else {
+            total += std::exp(x - largest);
         }
-        const bool keep = call.node().integer("keepdims", 1) != 0;
-        ir::Shape full(rank), shape;
-        for (size_t i = 0; i < rank; ++i) {
-            full[i] = reduced[i] ? 1 : from[i];
-            if (!reduced[i] || keep) {
-                shape.push_back(full[i]);
+    }
+    T result(int64_t) const { return static_cast<T>(largest + std::log(total)); }
+};
+
+template <typename T>
+struct Largest {
+    T value =
+        std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+    void add(T x) { value = x > value || x != x ? x : value; }
+    T result(int64_t) const { return value; }
+};
+
+template <typename T>
+struct Smallest {
+    T value = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+    void add(T x) { value = x < value || x != x ? x : value; }
+    T result(int64_t) const { return value; }
+};
+
+/// Which axes go, and what is left.
+struct Plan {
+    std::vector<char> reduced;
+    ir::Shape kept;   ///< with 1 for the axes that go
+    ir::Shape shape;  ///< of the result
+};
+
+Plan plan_of(const Call& call) {
+    const ir::Shape& from = call.input(0).shape();
+    const std::vector<int64_t> axes = call.ints_of(1, "axes");
+    const bool nothing = axes.empty() && call.node().integer("noop_with_empty_axes", 0) != 0;
+    const bool keep = call.node().integer("keepdims", 1) != 0;
+    Plan plan;
+    plan.reduced.assign(from.size(), axes.empty() && !nothing ? 1 : 0);
+    for (int64_t axis : axes) {
+        plan.reduced[call.normalized_axis(axis, from.size())] = 1;
+    }
+    for (size_t i = 0; i < from.size(); ++i) {
+        plan.kept.push_back(plan.reduced[i] ? 1 : from[i]);
+        if (!plan.reduced[i] || keep) {
+            plan.shape.push_back(plan.kept[i]);
+        }
+    }
+    return plan;
+}
+
+template <template <typename> typename Accumulator, typename T>
+ir::Tensor reduce(const Call& call) {
+    const ir::Tensor& x = call.input(0);
+    const Plan plan = plan_of(call);
+    // Rows along the last axis; an odometer over the axes before it.
+    ir::Shape from = x.shape(), kept = plan.kept;
+    std::vector<char> reduced = plan.reduced;
+    if (from.empty()) {
+        from = kept = {1};
+        reduced = {1};
+    }
+    const size_t rank = from.size();
+    Strides to = row_major_strides(kept);
+    for (size_t i = 0; i < rank; ++i) {
+        to[i] = reduced[i] ? 0 : to[i];
+    }
+    std::vector<Accumulator<T>> totals(static_cast<size_t>(ir::element_count(kept)));
+    std::vector<int64_t> index(rank, 0);
+    const int64_t length = from[rank - 1];
+    const T* row = x.data<T>();
+    int64_t at = 0;
+    for (int64_t left = x.elements(); left > 0; left -= length, row += length) {
+        Accumulator<T>* total = totals.data() + at;
+        if (to[rank - 1] == 0) {
+            Accumulator<T> one = *total;
+            for (int64_t i = 0; i < length; ++i) {
+                one.add(row[i]);
+            }
+            *total = one;
+        } else {
+            for (int64_t i = 0; i < length; ++i) {
+                total[i].add(row[i]);
             }
         }
-        Strides to = row_major_strides(full);
-        for (size_t i = 0; i < rank; ++i) {
-            to[i] = reduced[i] ? 0 : to[i];
-        }
-        std::vector<double> sums(static_cast<size_t>(ir::element_count(full)), 0.0);
-        // An odometer over the input; the result index moves with the axes that stay.
-        std::vector<int64_t> index(rank, 0);
-        int64_t at = 0;
-        for (int64_t i = 0; i < x.elements(); ++i) {
-            sums[static_cast<size_t>(at)] += x.data<float>()[i];
-            for (size_t axis = rank; axis-- > 0;) {
-                at += to[axis];
-                if (++index[axis] < from[axis]) {
-                    break;
-                }
-                at -= to[axis] * from[axis];
-                index[axis] = 0;
+        for (size_t axis = rank - 1; axis-- > 0;) {
+            at += to[axis];
+            if (++index[axis] < from[axis]) {
+                break;
             }
+            at -= to[axis] * from[axis];
+            index[axis] = 0;
         }
-        const double divisor =
-            static_cast<double>(x.elements()) / static_cast<double>(std::max<size_t>(1, sums.size()));
-        ir::Tensor result = ir::Tensor::uninitialized(x.type(), shape);
-        for (size_t i = 0; i < sums.size(); ++i) {
-            result.data<float>()[i] = static_cast<float>(sums[i] / divisor);
-        }
-        return {std::move(result)};
+    }
+    const int64_t count = totals.empty() ? 0 : x.elements() / static_cast<int64_t>(totals.size());
+    ir::Tensor result = ir::Tensor::uninitialized(x.type(), plan.shape);
+    for (size_t i = 0; i < totals.size(); ++i) {
+        result.data<T>()[i] = totals[i].result(count);
+    }
+    return result;
+}
+
+template <template <typename> typename Accumulator>
+void add(Registry& registry, const char* name) {
+    registry.add(name, LayoutUse::kOnnx, [](Call& call) -> Tensors {
+        return {with_number_type(call, call.input(0).type(),
+                                 [&](auto zero) { return reduce<Accumulator, decltype(zero)>(call); })};
     });
+}
+
+}  // namespace
+
+TINAMIX_FLOAT_OPS(reduce) {
+    add<Sum>(registry, "ReduceSum");
+    add<Mean>(registry, "ReduceMean");
+    add<Product>(registry, "ReduceProd");
+    add<Largest>(registry, "ReduceMax");
+    add<Smallest>(registry, "ReduceMin");
+    add<SumSquare>(registry, "ReduceSumSquare");
+    add<L1>(registry, "ReduceL1");
+    add<L2>(registry, "ReduceL2");
+    add<LogSum>(registry, "ReduceLogSum");
+    add<LogSumExp>(registry, "ReduceLogSumExp");
 }
 
 }  // namespace tinamix::float_exec

@@ -120,6 +120,9 @@ TINAMIX_FLOAT_OPS(shapes) {
     registry.add("Squeeze", LayoutUse::kOnnx, squeeze);
     registry.add("Unsqueeze", LayoutUse::kOnnx, unsqueeze);
     registry.add("Shape", LayoutUse::kOnnx, shape_of);
+    registry.add("Size", LayoutUse::kOnnx, [](Call& call) -> Tensors {
+        return {ir::Tensor::from<int64_t>({}, {ir::element_count(call.declared_shape(0))})};
+    });
     registry.add("Identity", LayoutUse::kUniform, [](Call& call) { return shown_as(call, call.input(0).shape()); });
     registry.add("Dropout", LayoutUse::kUniform, [](Call& call) {
         const bool training = call.has(2) && call.input(2).elements() == 1 && *call.input(2).raw() != std::byte{0};

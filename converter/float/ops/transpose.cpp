@@ -33,17 +33,8 @@ Tensors transpose(Call& call) {
 Tensors expand(Call& call) {
     const ir::Tensor& x = call.input(0);
     const ir::Shape shape = broadcast_shape(call, x.shape(), call.ints(1));
-    ir::Tensor result = ir::Tensor::uninitialized(x.type(), shape);
-    const Strides own = row_major_strides(x.shape());
-    Strides strides(shape.size(), 0);
-    const size_t added = shape.size() - own.size();
-    for (size_t i = 0; i < own.size(); ++i) {
-        strides[added + i] = x.shape()[i] == 1 ? 0 : own[i];
-    }
-    strided_copy(result.raw(), row_major_strides(shape), x.raw(), strides, shape, ir::element_bytes(x.type()),
-                 call.pool());
     Tensors results;
-    results.push_back(std::move(result));
+    results.push_back(expanded(x, shape, call.pool()));
     return results;
 }
 
