@@ -196,6 +196,7 @@
     K(conv, w8a8, w8a8_conv_4x8__neon, neon)               \
     K(conv, w8a16, w8a16_conv_4x8__neon, neon)             \
     K(conv, w16a16, w16a16_conv_2x8__neon, neon)           \
+    K(conv, f32, f32_conv_4x4__neon, neon)                 \
     K(depthwise, w8a8, w8a8_depthwise_1x8__neon, neon)     \
     K(depthwise, w8a16, w8a16_depthwise_1x8__neon, neon)   \
     K(depthwise, w16a16, w16a16_depthwise_1x8__neon, neon) \

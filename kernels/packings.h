@@ -35,10 +35,11 @@ struct Packing {
     P(dotprod, w8a8, 4, 16) \
     P(dotprod, w8a16, 16, 2)
 #elif defined(__arm__)
-#define TMX_PACKINGS(P)  \
-    P(neon, w8a8, 8, 2)  \
-    P(neon, w8a16, 8, 1) \
-    P(neon, w16a16, 8, 1)
+#define TMX_PACKINGS(P)   \
+    P(neon, w8a8, 8, 2)   \
+    P(neon, w8a16, 8, 1)  \
+    P(neon, w16a16, 8, 1) \
+    P(neon, f32, 16, 1)
 #elif defined(__riscv_v_intrinsic)
 #define TMX_PACKINGS(P)   \
     P(rvv, w8a8, 64, 1)   \

@@ -1,9 +1,11 @@
-// Every kernel of the list computes what the reference computes, bit for bit, writes nothing else, and gives the same
-// bits for any partition of its range. Driven by kernels/kernel_list.h in the manner of dav1d's checkasm.
+// Every kernel of the list computes what the reference computes, bit for bit, writes nothing else, keeps the registers
+// of its caller, and gives the same bits for any partition of its range. Driven by kernels/kernel_list.h in the manner
+// of dav1d's checkasm.
 #include <gtest/gtest.h>
 
 #include <vector>
 
+#include "callee_saved.h"
 #include "cases.h"
 
 namespace tmx::kernels::test {
@@ -12,6 +14,8 @@ namespace {
 template <typename Args>
 using Function = void (*)(const Args&, int64_t, int64_t);
 
+void expect_kept(const std::string& name, bool kept) { EXPECT_TRUE(kept) << name << ": lost a register of its caller"; }
+
 /// Runs `function` over [0, range) in the parts that end at `cuts`, into a fresh buffer.
 template <typename Args>
 Buffer run(Function<Args> function, const Case<Args>& c, const std::vector<int64_t>& cuts) {
@@ -19,11 +23,13 @@ Buffer run(Function<Args> function, const Case<Args>& c, const std::vector<int64
     Args args = c.args;
     args.output = reinterpret_cast<decltype(args.output)>(output.data());
     int64_t first = 0;
+    bool kept = true;
     for (const int64_t cut : cuts) {
-        function(args, first, cut);
+        kept = call_keeping_registers(function, args, first, cut) && kept;
         first = cut;
     }
-    function(args, first, c.range);
+    kept = call_keeping_registers(function, args, first, c.range) && kept;
+    expect_kept(c.name, kept);
     return output;
 }
 
