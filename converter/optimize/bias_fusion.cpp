@@ -23,7 +23,7 @@ void fuse_bias(ir::Graph& graph) {
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
         const auto index = static_cast<int>(i);
         turn_into_gemm(graph, graph.nodes[i]);
-        while (graph.nodes[i].op == "Conv" || graph.nodes[i].op == "Gemm") {
+        while (takes_affine(graph.nodes[i])) {
             const ir::ValueId out = graph.nodes[i].outputs[0];
             const int next = only_reader(graph, out);
             const auto affine = next < 0 ? std::nullopt : affine_of(graph, graph.nodes[static_cast<size_t>(next)], out);

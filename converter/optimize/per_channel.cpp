@@ -107,14 +107,19 @@ std::optional<Affine> affine_of(const ir::Graph& graph, const ir::Node& node, ir
     return affine;
 }
 
+bool takes_affine(const ir::Node& node) {
+    return node.domain.empty() && (node.op == "Conv" || node.op == "ConvTranspose" || node.op == "Gemm");
+}
+
 bool take_into_weights(ir::Graph& graph, int index, const Affine& affine) {
     ir::Node& node = graph.nodes[static_cast<size_t>(index)];
     const bool gemm = node.op == "Gemm";
     const ir::Tensor* weights = constant_input(graph, node, 1);
     const bool has_bias = node.inputs.size() > 2 && node.inputs[2] != ir::kNoValue;
     const ir::Tensor* old_bias = constant_input(graph, node, 2);
-    if ((node.op != "Conv" && !gemm) || !node.domain.empty() || weights == nullptr ||
-        weights->type() != ir::ElementType::kFloat32 || (has_bias && old_bias == nullptr)) {
+    const bool transposed = node.op == "ConvTranspose";
+    if (!takes_affine(node) || weights == nullptr || weights->type() != ir::ElementType::kFloat32 ||
+        (has_bias && old_bias == nullptr)) {
         return false;
     }
     const auto channels = static_cast<int64_t>(affine.factor.size());
@@ -134,12 +139,18 @@ bool take_into_weights(ir::Graph& graph, int index, const Affine& affine) {
     if (!affine.only_offset) {
         scaled = *weights;
         float* w = scaled->data<float>();
-        // Conv: [channel][...]. Gemm: [channel][k] if transB, else [k][channel].
+        // Conv: [channel][...]. Gemm: [channel][k] if transB, else [k][channel]. ConvTranspose: [group, input][channel
+        // of the group][...], which is a Conv per group with rows of its inputs.
         const bool channel_last = gemm && node.integer("transB", 0) == 0;
-        const int64_t inner = channel_last ? 1 : scaled->elements() / std::max<int64_t>(1, channels);
+        const int64_t groups = transposed ? node.integer("group", 1) : 1, group_channels = channels / groups;
+        const int64_t inputs = transposed ? std::max<int64_t>(1, weights->shape()[0]) : 1;
+        const int64_t inner = channel_last ? 1 : scaled->elements() / std::max<int64_t>(1, group_channels * inputs);
         for (int64_t i = 0; i < scaled->elements(); ++i) {
-            w[i] = static_cast<float>(static_cast<double>(w[i]) *
-                                      affine.factor[static_cast<size_t>(i / inner % channels)]);
+            const int64_t row = i / inner;
+            const int64_t group = transposed ? row / group_channels * groups / inputs : 0;
+            w[i] =
+                static_cast<float>(static_cast<double>(w[i]) *
+                                   affine.factor[static_cast<size_t>(group * group_channels + row % group_channels)]);
         }
     }
     const std::string weights_name = graph.value(node.inputs[1]).name;

@@ -61,6 +61,8 @@ fb::IndexedCopyT indexed_copy(Lowering& lowering, const AxisCopy& copy, const Ax
     options.columns = std::make_unique<fb::Span>(lowering.weights().add(copy.axes[run.columns]));
     if (form.format == NumberFormat::kFloat32) {
         options.fill_f32 = static_cast<float>(copy.fill);
+    } else if (form.format == NumberFormat::kInt32) {
+        options.fill = static_cast<int32_t>(copy.fill);
     } else {
         options.fill = quantize::quantize_value(form, copy.fill);
     }

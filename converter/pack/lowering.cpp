@@ -95,10 +95,11 @@ void Lowering::run() {
 void Lowering::define_inputs() {
     for (ir::ValueId input : graph_.inputs) {
         const std::vector<int> readers = graph_.consumers(input);
-        const bool image = shape(input).size() == 4 && std::any_of(readers.begin(), readers.end(), [&](int reader) {
+        const size_t rank = shape(input).size();
+        const bool image = rank >= 3 && std::any_of(readers.begin(), readers.end(), [&](int reader) {
                                return wants_channels_last(graph_.nodes[static_cast<size_t>(reader)]);
                            });
-        define(input, image ? channels_last(4) : identity_layout(shape(input).size()));
+        define(input, image ? channels_last(rank) : identity_layout(rank));
     }
 }
 

@@ -154,6 +154,7 @@ LowerFunction find_lowering(const ir::Node& node);
 bool wants_channels_last(const ir::Node& node);
 
 void lower_conv(Lowering& lowering, const ir::Node& node);
+void lower_conv_transpose(Lowering& lowering, const ir::Node& node);
 void lower_gemm(Lowering& lowering, const ir::Node& node);
 void lower_pool(Lowering& lowering, const ir::Node& node);
 void lower_binary(Lowering& lowering, const ir::Node& node);
@@ -171,11 +172,5 @@ void lower_depth_to_space(Lowering& lowering, const ir::Node& node);
 void lower_space_to_depth(Lowering& lowering, const ir::Node& node);
 void lower_concat(Lowering& lowering, const ir::Node& node);
 void lower_resize(Lowering& lowering, const ir::Node& node);
-
-/// Window with normalised end padding: just what the output size needs.
-struct WindowSize {
-    int64_t in_h, in_w, out_h, out_w;
-};
-tmx::format::Window2D window_options(const ir::Node& node, const WindowSize& size, int64_t kernel_h, int64_t kernel_w);
 
 }  // namespace tinamix::pack

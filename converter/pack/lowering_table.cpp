@@ -50,6 +50,8 @@ constexpr Entry kEntries[] = {
     {"Expand", lower_expand, false},
     {"Gather", lower_gather, false},
     {"DepthToSpace", lower_depth_to_space, true},
+    {"ConvTranspose", lower_conv_transpose, true},
+    {"GlobalMaxPool", lower_pool, true},
     {"SpaceToDepth", lower_space_to_depth, true},
 };
 

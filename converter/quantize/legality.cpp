@@ -14,12 +14,14 @@ namespace {
 
 constexpr PrecisionSet kAny = {Precision::kW8A8, Precision::kW8A16, Precision::kW16A16, Precision::kF32};
 
+constexpr std::string_view kWindowNote = "over one or two spatial dimensions";
+
 constexpr bool kWeights = true, kOperands = true, kFollows = true, kFuses = true, kNo = false;
 
 // op, domain, precisions, output, has weights, reads constants, follows its producer, fuses an activation
 // [, note [, precisions that run in f32 [, limit [, targets]]]]
 constexpr OpRule kRules[] = {
-    {"Conv", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses},
+    {"Conv", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses, kWindowNote, {}, window_limit},
     {"Gemm", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses},
     {"MatMul", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses},
     {"Add", "", kAny, OutputRule::kRange, kNo, kOperands, kNo, kFuses},
@@ -35,24 +37,36 @@ constexpr OpRule kRules[] = {
     {"HardSwish", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
     {"Silu", "tinamix", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "x * Sigmoid(x)"},
     {"Softmax", "", kAny, OutputRule::kUnitInterval, kNo, kNo, kNo, kNo},
-    {"MaxPool", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
-    {"AveragePool", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
+    {"MaxPool", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, kWindowNote, {}, window_limit},
+    {"AveragePool", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, kWindowNote, {}, window_limit},
     {"GlobalAveragePool", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
     {"Concat", "", kAny, OutputRule::kConcat, kNo, kOperands, kFollows, kNo},
     {"Split", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
-    {"Slice", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
+    {"Slice", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, "any steps", {}, parameters_limit},
     {"Reshape", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"Flatten", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"Squeeze", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"Unsqueeze", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"Transpose", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
-    {"Resize", "", kAny, OutputRule::kResize, kNo, kNo, kFollows, kNo},
-    {"Upsample", "", kAny, OutputRule::kResize, kNo, kNo, kFollows, kNo},
-    {"Pad", "", kAny, OutputRule::kFilled, kNo, kNo, kFollows, kNo},
-    {"Tile", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
-    {"Expand", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
-    {"Gather", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
+    {"Resize", "", kAny, OutputRule::kResize, kNo, kNo, kFollows, kNo, "nearest, linear, cubic", {}, parameters_limit},
+    {"Upsample", "", kAny, OutputRule::kResize, kNo, kNo, kFollows, kNo, "nearest, linear", {}, parameters_limit},
+    {"Pad",
+     "",
+     kAny,
+     OutputRule::kFilled,
+     kNo,
+     kNo,
+     kFollows,
+     kNo,
+     "constant, reflect, edge, wrap",
+     {},
+     parameters_limit},
+    {"Tile", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, "", {}, parameters_limit},
+    {"Expand", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, "", {}, parameters_limit},
+    {"Gather", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, "constant indices", {}, parameters_limit},
     {"DepthToSpace", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
+    {"ConvTranspose", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses, kWindowNote, {}, window_limit},
+    {"GlobalMaxPool", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"SpaceToDepth", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
 };
 

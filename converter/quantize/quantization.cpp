@@ -85,7 +85,8 @@ int32_t quantize_value(const Quantization& quantization, double x) {
 }
 
 bool holds(const Quantization& quantization, double value) {
-    if (quantization.format == NumberFormat::kFloat32 || std::isinf(value)) return true;
+    const bool exact = quantization.format == NumberFormat::kFloat32 || quantization.format == NumberFormat::kInt32;
+    if (exact || std::isinf(value)) return true;
     const int32_t code = quantize_value(quantization, value);
     const double scale = static_cast<double>(quantization.scale);
     return std::fabs((code - quantization.zero_point) * scale - value) <= 0.5 * scale;

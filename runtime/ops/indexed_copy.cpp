@@ -21,7 +21,7 @@ tmx_status read_fill(const OpSite& site, const format::IndexedCopy& options, uin
         return TMX_OK;
     }
     const CodeRange range = code_range(out.type);
-    if (options.fill() < range.min || options.fill() > range.max) {
+    if (out.type != format::DataType::Int32 && (options.fill() < range.min || options.fill() > range.max)) {
         return site.fail("fill %" PRId32 " is outside %s", options.fill(), type_name(out.type));
     }
     *fill = static_cast<uint32_t>(options.fill());

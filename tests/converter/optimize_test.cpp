@@ -79,6 +79,24 @@ TEST(OptimizeBatchNorm, FoldsIntoTheConvolutionBefore) {
     EXPECT_EQ(net.run(kImage), before);
 }
 
+TEST(OptimizeBatchNorm, FoldsIntoEachGroupOfATransposedConvolution) {
+    // Two groups of two inputs and two outputs: a channel's weights stand in two places.
+    Net net;
+    net.input("x", {1, 4, 1, 2});
+    net.constant("w", {4, 2, 1, 1}, {1, 2, 3, 4, 5, 6, 7, 8});
+    net.node("ConvTranspose", {"x", "w"}, "conv", {1, 4, 1, 2}, {{"group", int64_t{2}}});
+    net.constant("factor", {4, 1, 1}, {2, -4, 8, 16});
+    net.constant("offset", {1, 4, 1, 1}, {1, 2, 3, 4});
+    net.node("Mul", {"conv", "factor"}, "scaled", {1, 4, 1, 2});
+    net.node("Add", {"scaled", "offset"}, "y", {1, 4, 1, 2});
+    net.output("y");
+    const Floats values = {1, 2, 3, 4, 5, 6, 7, 8};
+    const Floats before = net.run(values);
+    optimize::optimize(net.graph);
+    EXPECT_EQ(net.ops(), "ConvTranspose");
+    EXPECT_EQ(net.run(values), before);
+}
+
 TEST(OptimizeBatchNorm, StaysWhenSomebodyElseReadsTheConvolution) {
     Net net = conv_net();
     net.constant("factor", {2, 1, 1}, {2, 3});

@@ -64,7 +64,7 @@ const Case kMovement[] = {
          n.output(
              n.node("Pad", {x, n.ints({0, 0, 1, 0, 0, 0, 9, 2})}, {1, 3, 17, 11}, {{"mode", std::string("wrap")}}));
      }},
-    {"ExpandsDimensions",
+    {"ExpandsAndTiles",
      [](Network& n) {
          const ValueId x = n.input({1, 3, 1, 4});
          const ValueId e = n.node("Expand", {x, n.ints({2, 1, 3, 5, 1})}, {2, 1, 3, 5, 4});
@@ -72,6 +72,8 @@ const Case kMovement[] = {
          const ValueId y = image(n, n.input({1, 3, 2, 4}), 2, 2, 4);
          n.output(
              n.node("Expand", {n.node("GlobalAveragePool", {y}, {1, 2, 1, 1}), n.ints({1, 2, 3, 4})}, {1, 2, 3, 4}));
+         n.output(n.node("Tile", {y, n.ints({1, 3, 2, 1})}, {1, 6, 4, 4}));
+         n.output(n.node("Tile", {y, n.ints({2, 2, 1, 3})}, {2, 4, 2, 12}));
      }},
     {"GathersByConstantIndices",
      [](Network& n) {

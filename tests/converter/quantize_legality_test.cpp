@@ -117,7 +117,8 @@ TEST(Legality, AllNodesWithoutKernelsAreOneError) {
     const ir::ValueId b = builder.node("Relu", "fine", {a}, 0, 1);
     builder.output(builder.node("Conv", "dynamic", {b, x}, 0, 1));
     try {
-        assign_node_precisions(builder.graph, {});
+        std::vector<HeadJoin> joins;
+        assign_node_precisions(builder.graph, {}, joins);
         FAIL();
     } catch (const Error& error) {
         EXPECT_STREQ(error.what(),

@@ -35,6 +35,10 @@ NETWORKS = {
     "mobilefacenet": ("images/faces112", 64, False, 0.99),
     "mobilenetv2": ("images/imagenet500", 100, False, None),
     "yolov5n": ("images/coco_calibration", 64, False, None),
+    "superres_x3": ("images/coco_calibration", 64, False, 0.99),
+    "nanodet_m": ("images/coco_calibration", 64, False, None),
+    "ultraface_rfb320": ("images/coco_calibration", 64, False, None),
+    "ppocr_cls": ("images/coco_calibration", 64, False, None),
 }
 PRECISIONS = ["int8", "int16", "float", "stress"]
 LEAST_INT16_COSINE = 0.9999

@@ -1,0 +1,166 @@
+// Filters quantized per output channel, packed for the target's kernels, in a Conv2D or DepthwiseConv2D.
+#include "pack/convolution.h"
+
+#include <algorithm>
+
+#include "kernels/kernel_table.h"
+#include "pack/weight_packing.h"
+#include "quantize/weights.h"
+
+namespace tinamix::pack {
+
+namespace fb = tmx::format;
+using quantize::NumberFormat;
+using quantize::Precision;
+using quantize::Quantization;
+
+namespace {
+
+struct PackedFilters {
+    std::unique_ptr<fb::PackedWeightsT> weights;
+    std::unique_ptr<fb::OutputStageT> output;
+    fb::Accumulator accumulator = fb::Accumulator::Int32;
+};
+
+std::unique_ptr<fb::Span> span(const fb::Span& value) { return std::make_unique<fb::Span>(value); }
+
+std::unique_ptr<fb::PackedWeightsT> packed_weights(const fb::Span& where, fb::DataType type, const FilterBank& bank) {
+    auto packed = std::make_unique<fb::PackedWeightsT>();
+    packed->type = type;
+    packed->span = span(where);
+    packed->nr = static_cast<uint8_t>(bank.nr);
+    packed->kr = static_cast<uint8_t>(bank.kr);
+    return packed;
+}
+
+PackedFilters pack_float(Lowering& lowering, const FilterBank& bank, const Filters& filters, const FusedOutput& fused) {
+    PackedFilters result;
+    std::vector<float> bias = filters.bias;
+    bias.resize(static_cast<size_t>(bank.out_channels));
+    result.weights =
+        packed_weights(lowering.weights().add(pack_filters<float>(bank, filters.weights)), fb::DataType::Float32, bank);
+    result.output = std::make_unique<fb::OutputStageT>();
+    result.output->bias = span(lowering.weights().add(bias));
+    set_f32_clamp(*result.output, fused.bounds);
+    return result;
+}
+
+PackedFilters pack_integer(Lowering& lowering, const ir::Node& node, const FilterBank& bank, const Filters& filters,
+                           const FusedOutput& fused) {
+    const Quantization& output = lowering.form(fused.value);
+    const Precision precision = lowering.precision(node);
+    quantize::LayerWeights layer;
+    layer.weights = filters.weights;
+    layer.bias = filters.bias;
+    layer.channels = bank.out_channels;
+    layer.inputs = bank.in_channels_per_group;
+    layer.input = lowering.input_form(node, 0);
+    layer.output = output;
+    layer.precision = precision;
+    layer.where = node.name;
+    const quantize::QuantizedWeights quantized = quantize::quantize_weights(layer);
+
+    PackedFilters result;
+    const bool wide_weights = precision == Precision::kW16A16;
+    const fb::Span weights = wide_weights ? lowering.weights().add(pack_filters<int16_t>(bank, quantized.codes))
+                                          : lowering.weights().add(pack_filters<int8_t>(bank, quantized.codes));
+    result.weights = packed_weights(weights, wide_weights ? fb::DataType::Int16 : fb::DataType::Int8, bank);
+    result.output = std::make_unique<fb::OutputStageT>();
+    result.accumulator = quantized.wide_accumulator ? fb::Accumulator::Int64 : fb::Accumulator::Int32;
+    result.output->bias =
+        span(quantized.wide_accumulator
+                 ? lowering.weights().add(quantized.bias)
+                 : lowering.weights().add(std::vector<int32_t>(quantized.bias.begin(), quantized.bias.end())));
+    std::vector<int32_t> multipliers;
+    std::vector<uint8_t> shifts;
+    for (const quantize::Rescale& rescale : quantized.rescale) {
+        multipliers.push_back(rescale.multiplier);
+        shifts.push_back(static_cast<uint8_t>(rescale.shift));
+    }
+    result.output->multipliers = span(lowering.weights().add(multipliers));
+    result.output->shifts = span(lowering.weights().add(shifts));
+    const quantize::CodeRange codes = quantize::clamp_codes(output, fused.bounds.lo, fused.bounds.hi);
+    result.output->clamp_min = codes.min;
+    result.output->clamp_max = codes.max;
+    return result;
+}
+
+PackedFilters pack_layer(Lowering& lowering, const ir::Node& node, const FilterBank& bank, const Filters& filters,
+                         const FusedOutput& fused) {
+    if (lowering.precision(node) == Precision::kF32) return pack_float(lowering, bank, filters, fused);
+    return pack_integer(lowering, node, bank, filters, fused);
+}
+
+int32_t element_bytes(NumberFormat format) {
+    return format == NumberFormat::kInt8 ? 1 : format == NumberFormat::kInt16 ? 2 : 4;
+}
+
+/// `row_channels`: what the padding row of the kernels must hold, per group.
+uint64_t scratch_bytes(const Convolution& convolution, int64_t row_channels, NumberFormat format) {
+    const fb::Window2D& window = convolution.window;
+    const tmx::kernels::Window kernel_window{window.kernel_h(), window.kernel_w(),   window.stride_h(),
+                                             window.stride_w(), window.dilation_h(), window.dilation_w(),
+                                             window.pad_top(),  window.pad_left()};
+    const auto size = [](int64_t value) { return static_cast<int32_t>(value); };
+    return tmx::kernels::conv_scratch_bytes(size(convolution.input[1]), size(convolution.input[2]),
+                                            size(convolution.output[1]), size(convolution.output[2]), kernel_window,
+                                            size(row_channels), element_bytes(format));
+}
+
+/// Every channel `times` times in a row.
+int repeat_channels(Lowering& lowering, const ir::Node& node, int image, const ir::Shape& shape, int64_t times) {
+    const int64_t pixels = shape[0] * shape[1] * shape[2], channels = shape[3];
+    const int repeated = lowering.derive(lowering.graph().value(node.inputs[0]).name + "#repeated",
+                                         lowering.input_form(node, 0), {pixels, channels, times});
+    fb::SliceT options;
+    options.begin = {0, 0, 0};
+    options.steps = {1, 1, 0};
+    lowering.emit(node.name + "#repeat", "Slice", lowering.precision(node), std::move(options),
+                  {lowering.view(image, {pixels, channels, 1})}, {repeated});
+    return lowering.view(repeated, {shape[0], shape[1], shape[2], channels * times});
+}
+
+}  // namespace
+
+void emit_convolution(Lowering& lowering, const ir::Node& node, const FusedOutput& fused, Convolution convolution) {
+    const Filters& filters = convolution.filters;
+    const bool depthwise = filters.groups > 1 && filters.group_inputs == 1;
+    const Target::Packing& blocks = lowering.target().packing[static_cast<int>(lowering.precision(node))];
+    const FilterBank bank{static_cast<int>(filters.groups),
+                          static_cast<int>(filters.out_channels),
+                          static_cast<int>(filters.taps),
+                          static_cast<int>(filters.group_inputs),
+                          depthwise ? 1 : blocks.nr,
+                          depthwise ? 1 : blocks.kr,
+                          depthwise};
+    const int64_t macs = ir::element_count(convolution.output) * filters.taps * filters.group_inputs;
+    const int64_t multiplier = filters.out_channels / filters.groups;
+    if (depthwise && multiplier > 1) {
+        convolution.source = repeat_channels(lowering, node, convolution.source, convolution.input, multiplier);
+        convolution.input[3] *= multiplier;
+    }
+    PackedFilters packed = pack_layer(lowering, node, bank, filters, fused);
+    const auto emit = [&](auto options) -> fb::OpT& {
+        options.window = std::make_unique<fb::Window2D>(convolution.window);
+        options.output = std::move(packed.output);
+        options.accumulator = packed.accumulator;
+        return lowering.emit(fused.layer, fused.onnx_type, lowering.precision(node), std::move(options),
+                             {convolution.source}, {convolution.result});
+    };
+    fb::OpT* op = nullptr;
+    if (depthwise) {
+        fb::DepthwiseConv2DT options;
+        options.weights = std::move(packed.weights);
+        op = &emit(std::move(options));
+    } else {
+        fb::Conv2DT options;
+        options.groups = static_cast<int32_t>(filters.groups);
+        options.weights.push_back(std::move(packed.weights));
+        op = &emit(std::move(options));
+    }
+    op->scratch_bytes =
+        scratch_bytes(convolution, depthwise ? convolution.input[3] : filters.group_inputs, lowering.format(node));
+    op->macs = static_cast<uint64_t>(macs);
+}
+
+}  // namespace tinamix::pack
