@@ -12,6 +12,7 @@
 #include "import/model_file.h"
 #include "import/old_opset.h"
 #include "import/operator_check.h"
+#include "import/shape_by_running.h"
 #include "import/shape_inference.h"
 #include "import/tensor_proto.h"
 
@@ -286,25 +287,17 @@ class Importer {
         evaluate_if_small(graph_.nodes.back());
     }
 
-    /// By the rules of ONNX; where those need to know what the data is, and it is known, by running the node.
+    /// By the rules of ONNX, or by running the node.
     std::vector<InferredOutput> outputs_of(const NodeProto& proto, const ir::Node& node,
                                            const std::vector<InferenceInput>& inputs) const {
         try {
             return infer_outputs(proto, node, graph_.opset, inputs);
         } catch (const ShapeDependsOnData&) {
-            std::vector<const ir::Tensor*> tensors;
-            for (const InferenceInput& input : inputs) {
-                if (input.value != nullptr && input.known == nullptr) {
-                    throw;
-                }
-                tensors.push_back(input.known);
+            std::optional<std::vector<InferredOutput>> outputs = outputs_by_running(graph_, node, inputs);
+            if (!outputs || static_cast<int>(outputs->size()) < proto.output_size()) {
+                throw;
             }
-            std::vector<InferredOutput> outputs;
-            for (const ir::Tensor& result : float_exec::evaluate_node(graph_, node, tensors)) {
-                outputs.push_back({result.type(), result.shape()});
-            }
-            outputs.resize(std::max(outputs.size(), static_cast<size_t>(proto.output_size())));
-            return outputs;
+            return *outputs;
         }
     }
 

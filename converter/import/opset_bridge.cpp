@@ -172,6 +172,16 @@ void average_pool(const Rewrite& rewrite) {
     rewrite.remove("dilations");
 }
 
+/// libonnx 1.12 takes 0 where the specification says 1.
+void stft(const Rewrite& rewrite) {
+    if (rewrite.find("onesided") == nullptr) {
+        AttributeProto* attribute = rewrite.form.node.add_attribute();
+        attribute->set_name("onesided");
+        attribute->set_type(AttributeProto::INT);
+        attribute->set_i(1);
+    }
+}
+
 struct Rule {
     const char* op;
     int64_t since;
@@ -185,6 +195,7 @@ const std::vector<Rule>& rules() {
         {"Pad", 18, pad},
         {"Resize", 18, resize},
         {"AveragePool", 19, average_pool},
+        {"STFT", 17, stft},
         {"Cast", 19, [](const Rewrite& rewrite) { rewrite.remove("saturate"); }},
     };
     return rules;
