@@ -14,6 +14,7 @@ int16x8_t interpolate(int16x8_t codes, const int16_t* table) {
     uint16_t entries[kLanes];
     vst1q_u16(entries, vshrq_n_u16(position, 6));
     uint32_t intervals[kLanes];
+#pragma GCC unroll 8
     for (int i = 0; i < kLanes; ++i) memcpy(&intervals[i], table + entries[i], sizeof(intervals[i]));
     const int16x8x2_t ends = vld2q_s16(reinterpret_cast<const int16_t*>(intervals));
     const int16x8_t rest = vreinterpretq_s16_u16(vandq_u16(position, vdupq_n_u16(63)));

@@ -218,13 +218,7 @@ void row_of_columns(const DepthwiseArgs& args, int64_t row, const Clamp16& clamp
 template <typename Sum, typename Weight>
 void any_window(const DepthwiseArgs& args, int64_t first, int64_t last, const Clamp16& clamp) {
     const int32_t taps = args.window.kernel_h * args.window.kernel_w;
-    const int32_t chunk = kMaxRows / taps;
-    const int16_t* rows[kMaxRows];
-    const int64_t end = last * args.out_w;
-    for (int64_t pixel = first * args.out_w; pixel < end; pixel += chunk) {
-        const int32_t count = static_cast<int32_t>(end - pixel < chunk ? end - pixel : chunk);
-        build_rows(args, static_cast<const int16_t*>(args.input), args.channels,
-                   static_cast<const int16_t*>(args.scratch), pixel, count, chunk, rows);
+    const auto walk = [&](const int16_t* const* rows, int32_t stride, int64_t pixel, int32_t count) {
         for (int32_t channel = 0; channel < args.channels; channel += kEight) {
             const int32_t lanes = args.channels - channel < kEight ? args.channels - channel : kEight;
             typename Sum::Stage stage;
@@ -236,14 +230,15 @@ void any_window(const DepthwiseArgs& args, int64_t first, int64_t last, const Cl
             }
             int16_t* output = static_cast<int16_t*>(args.output) + pixel * args.channels + channel;
             for (int32_t p = 0; p < count; ++p, output += args.channels) {
-                const auto x = [&](int32_t tap) { return vld1q_s16(rows[tap * chunk + p] + channel); };
+                const auto x = [&](int32_t tap) { return vld1q_s16(rows[tap * stride + p] + channel); };
                 Sum sum(stage);
                 for (int32_t tap = 0; tap + 1 < taps; tap += 2) sum.add_two(x(tap), w[tap], x(tap + 1), w[tap + 1]);
                 if (taps % 2 != 0) sum.add(x(taps - 1), w[taps - 1]);
                 store_eight(output, sum.template codes<false>(stage, clamp), lanes);
             }
         }
-    }
+    };
+    for_each_chunk<int16_t>(args, first, last, walk);
 }
 
 template <typename Sum, typename Weight>

@@ -63,6 +63,21 @@ void build_rows(const Args& args, const Element* input, int64_t in_c, const Elem
     }
 }
 
+/// Output rows [first, last) of a depthwise convolution, as many pixels at a time as the table of pointers holds:
+/// walk(rows, stride, pixel, count) with rows[tap * stride + p] for p = 0 .. count - 1. At most kMaxRows taps.
+template <typename Element, typename Walk>
+void for_each_chunk(const DepthwiseArgs& args, int64_t first, int64_t last, const Walk& walk) {
+    const int32_t chunk = kMaxRows / (args.window.kernel_h * args.window.kernel_w);
+    const Element* rows[kMaxRows];
+    const int64_t end = last * args.out_w;
+    for (int64_t pixel = first * args.out_w; pixel < end; pixel += chunk) {
+        const int32_t count = static_cast<int32_t>(end - pixel < chunk ? end - pixel : chunk);
+        build_rows(args, static_cast<const Element*>(args.input), args.channels,
+                   static_cast<const Element*>(args.scratch), pixel, count, chunk, rows);
+        walk(rows, chunk, pixel, count);
+    }
+}
+
 }  // namespace
 }  // namespace tmx::kernels
 

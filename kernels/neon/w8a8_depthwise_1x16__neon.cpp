@@ -158,23 +158,17 @@ void w8a8_depthwise_1x16__neon(const DepthwiseArgs& args, int64_t first, int64_t
         for (int64_t row = first; row < last; ++row) walk_row(args, row, to_codes);
         return;
     }
-    const int32_t taps = static_cast<int32_t>(all_taps);
-    const int32_t chunk = kMaxRows / taps;
-    const int8_t* rows[kMaxRows];
     StageBlock stage;
-    const int64_t end = last * args.out_w;
-    for (int64_t pixel = first * args.out_w; pixel < end; pixel += chunk) {
-        const int32_t count = static_cast<int32_t>(end - pixel < chunk ? end - pixel : chunk);
-        build_rows(args, static_cast<const int8_t*>(args.input), args.channels,
-                   static_cast<const int8_t*>(args.scratch), pixel, count, chunk, rows);
-        for (int32_t channel = 0; channel < args.channels; channel += kBlock) {
-            const int32_t lanes = args.channels - channel < kBlock ? args.channels - channel : kBlock;
-            stage.set(args.stage, channel, lanes);
-            const int8_t* weights = static_cast<const int8_t*>(args.weights) + channel;
-            int8_t* output = static_cast<int8_t*>(args.output) + pixel * args.channels + channel;
-            walk(rows, chunk, taps, weights, args.channels, channel, stage, to_codes, lanes, output, count);
-        }
-    }
+    for_each_chunk<int8_t>(
+        args, first, last, [&](const int8_t* const* rows, int32_t stride, int64_t pixel, int32_t count) {
+            for (int32_t channel = 0; channel < args.channels; channel += kBlock) {
+                const int32_t lanes = args.channels - channel < kBlock ? args.channels - channel : kBlock;
+                stage.set(args.stage, channel, lanes);
+                walk(rows, stride, static_cast<int32_t>(all_taps), static_cast<const int8_t*>(args.weights) + channel,
+                     args.channels, channel, stage, to_codes, lanes,
+                     static_cast<int8_t*>(args.output) + pixel * args.channels + channel, count);
+            }
+        });
 }
 
 }  // namespace tmx::kernels

@@ -35,6 +35,10 @@ struct W8A8Tiles {
 /// has weight 0.
 constexpr int kFewChannels = 4;
 constexpr int kMaxDense = 8192;  ///< bytes of moved weights, and of moved pixels
+constexpr int kMovedAtOnce = 16;
+/// Bytes of a window's row that move together: less than the padding row has, so that a first tap there and a last one
+/// in the input cannot be taken for neighbours.
+constexpr int kMostTogether = 64;
 
 /// dense[block][step][nr][kr] from weights[block][tap][nr][kr], `steps` as given.
 inline void dense_weights(const int8_t* weights, int32_t blocks, int32_t taps, int32_t channels, int32_t steps, int nr,
@@ -49,13 +53,22 @@ inline void dense_weights(const int8_t* weights, int32_t blocks, int32_t taps, i
     }
 }
 
-/// dense[pixel][bytes]. Four bytes are moved for each tap; those too many belong to the next tap or have weight 0.
-inline void dense_pixels(const int8_t** rows, int32_t row_stride, int32_t count, int32_t taps, int32_t channels,
+/// dense[pixel][bytes]. Taps of a row of the window that lie side by side in memory move together, others four bytes
+/// each; bytes that are too many belong to the next tap or have weight 0.
+inline void dense_pixels(const int8_t** rows, int32_t row_stride, int32_t count, const Window& window, int32_t channels,
                          int32_t bytes, int8_t* dense) {
+    const int32_t last = window.kernel_w - 1, row_bytes = window.kernel_w * channels;
     for (int32_t p = 0; p < count; ++p, dense += bytes) {
         int8_t* to = dense;
         const int8_t* const* row = rows + p;
-        for (int32_t tap = 0; tap < taps; ++tap, to += channels, row += row_stride) memcpy(to, *row, kFewChannels);
+        for (int32_t ky = 0; ky < window.kernel_h; ++ky, row += window.kernel_w * row_stride) {
+            if (row[last * row_stride] == *row + last * channels && row_bytes <= kMostTogether) {
+                for (int32_t i = 0; i < row_bytes; i += kMovedAtOnce) vst1q_s8(to + i, vld1q_s8(*row + i));
+                to += row_bytes;
+            } else {
+                for (int32_t kx = 0; kx <= last; ++kx, to += channels) memcpy(to, row[kx * row_stride], kFewChannels);
+            }
+        }
     }
 }
 
@@ -99,7 +112,7 @@ bool w8a8_conv(const ConvArgs& args, int64_t first, int64_t last) {
     const bool dense = in_c <= kFewChannels && args.groups == 1 && 2 * dense_steps <= taps * steps &&
                        int64_t{blocks} * dense_steps * kNr * kKr <= kMaxDense;
     const int32_t dense_bytes = dense_steps * kKr;
-    alignas(16) int8_t moved_weights[kMaxDense], moved_pixels[kMaxDense + kFewChannels];
+    alignas(16) int8_t moved_weights[kMaxDense], moved_pixels[kMaxDense + kMovedAtOnce];
     if (dense) {
         dense_weights(static_cast<const int8_t*>(args.weights), blocks, few_taps, in_c, dense_steps, kNr, kKr,
                       moved_weights);
@@ -127,7 +140,7 @@ bool w8a8_conv(const ConvArgs& args, int64_t first, int64_t last) {
             const int32_t count = static_cast<int32_t>(last - pixel < chunk ? last - pixel : chunk);
             build_rows(args, input, args.in_c, static_cast<const int8_t*>(args.scratch), pixel, count, chunk, rows);
             if (dense) {
-                dense_pixels(rows, chunk, count, few_taps, in_c, dense_bytes, moved_pixels);
+                dense_pixels(rows, chunk, count, args.window, in_c, dense_bytes, moved_pixels);
                 fill_rows(rows, count, static_cast<const int8_t*>(moved_pixels), dense_bytes);
             }
             for (int32_t block = 0; block < blocks; ++block) {
