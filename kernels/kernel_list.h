@@ -26,7 +26,12 @@
     O(softmax, SoftmaxArgs, TypeSlot)           \
     O(copy, CopyArgs, AnySlot)                  \
     O(indexed_copy, IndexedCopyArgs, AnySlot)   \
-    O(resample, ResampleArgs, TypeSlot)
+    O(resample, ResampleArgs, TypeSlot)         \
+    O(compare, CompareArgs, TypeSlot)           \
+    O(select, SelectArgs, AnySlot)              \
+    O(reduce, ReduceArgs, TypeSlot)             \
+    O(arg_max, ArgMaxArgs, TypeSlot)            \
+    O(top_k, TopKArgs, TypeSlot)
 
 #define TMX_REFERENCE_KERNELS(K)                                     \
     K(conv, w8a8, w8a8_conv__reference, reference)                   \
@@ -65,7 +70,21 @@
     K(indexed_copy, any, any_indexed_copy__reference, reference)     \
     K(resample, i8, i8_resample__reference, reference)               \
     K(resample, i16, i16_resample__reference, reference)             \
-    K(resample, f32, f32_resample__reference, reference)
+    K(resample, f32, f32_resample__reference, reference)             \
+    K(compare, i8, i8_compare__reference, reference)                 \
+    K(compare, i16, i16_compare__reference, reference)               \
+    K(compare, f32, f32_compare__reference, reference)               \
+    K(compare, i32, i32_compare__reference, reference)               \
+    K(select, any, any_select__reference, reference)                 \
+    K(reduce, i8, i8_reduce__reference, reference)                   \
+    K(reduce, i16, i16_reduce__reference, reference)                 \
+    K(reduce, f32, f32_reduce__reference, reference)                 \
+    K(arg_max, i8, i8_arg_max__reference, reference)                 \
+    K(arg_max, i16, i16_arg_max__reference, reference)               \
+    K(arg_max, f32, f32_arg_max__reference, reference)               \
+    K(top_k, i8, i8_top_k__reference, reference)                     \
+    K(top_k, i16, i16_top_k__reference, reference)                   \
+    K(top_k, f32, f32_top_k__reference, reference)
 
 #if defined(__x86_64__)
 #define TMX_X86_KERNELS(K)                                                  \

@@ -15,6 +15,8 @@ namespace tmx::kernels {
 inline constexpr int kMaxRank = 6;
 /// Entries of the interpolated int16 look-up table: 1024 intervals of 64 codes and the end point.
 inline constexpr int kLookupInt16Entries = 1025;
+/// Entries of the other int16 table, with 64 intervals per doubling of the code: 641 for either sign.
+inline constexpr int kLookupOctaveEntries = 1282;
 /// Entries of the base-2 exponential table of softmax.
 inline constexpr int kExp2Entries = 257;
 /// Bytes that may be read (never written) behind any activation or weight buffer.
@@ -96,7 +98,7 @@ struct PoolArgs {
     void* output;
 };
 
-enum class BinaryFunction : uint8_t { kAdd = 0, kSub = 1, kMul = 2 };
+enum class BinaryFunction : uint8_t { kAdd = 0, kSub = 1, kMul = 2, kDiv = 3, kMin = 4, kMax = 5, kPRelu = 6 };
 
 /// Element-wise with broadcasting. Strides in elements, 0 where an operand repeats. Outer index [first, last) runs over
 /// shape[0] * ... * shape[rank-2] (1 if rank is 1); the last dimension is the inner loop. Both functions of the last
@@ -112,6 +114,7 @@ struct BinaryArgs {
     int32_t clamp_min, clamp_max;
     float clamp_min_f32, clamp_max_f32;
     void* output;
+    int32_t shift_b;  ///< PRelu only
 };
 
 /// Rows [first, last) of `outer`: input [outer][inner] -> output [outer] rows `output_stride` elements apart.
@@ -139,11 +142,13 @@ struct DequantizeArgs {
     int32_t zero_point;
     float* output;
 };
-/// Look-up of elements [first, last); table of 256 int8 or 1025 int16.
+/// Look-up of elements [first, last); table of 256 int8, or int16 in one of two layouts (schema: Lookup).
 struct LookupArgs {
     const void* input;
     const void* table;
     void* output;
+    bool octaves = false;
+    int32_t interval_bits = 6;
 };
 
 enum class UnaryFunction : uint8_t {
@@ -154,7 +159,29 @@ enum class UnaryFunction : uint8_t {
     kLeakyRelu = 4,
     kHardSigmoid = 5,
     kHardSwish = 6,
-    kSilu = 7
+    kSilu = 7,
+    kNeg = 8,
+    kAbs = 9,
+    kElu = 10,
+    kSelu = 11,
+    kCelu = 12,
+    kGelu = 13,
+    kGeluTanh = 14,
+    kErf = 15,
+    kMish = 16,
+    kLog = 17,
+    kSqrt = 18,
+    kReciprocal = 19,
+    kSoftplus = 20,
+    kSoftsign = 21,
+    kPow = 22,
+    kFloor = 23,
+    kCeil = 24,
+    kRound = 25,
+    kSign = 26,
+    kSin = 27,
+    kCos = 28,
+    kThresholdedRelu = 29
 };
 /// float32, elements [first, last).
 struct UnaryArgs {
@@ -215,6 +242,68 @@ struct ResampleArgs {
     int32_t input_zero_point, output_zero_point;
     Rescale rescale;
     void* output;
+};
+
+enum class CompareFunction : uint8_t {
+    kEqual = 0,
+    kGreater = 1,
+    kGreaterOrEqual = 2,
+    kLess = 3,
+    kLessOrEqual = 4,
+    kAnd = 5,
+    kOr = 6,
+    kXor = 7,
+    kNotEqual = 8
+};
+/// Truth values, with broadcasting and a range as in BinaryArgs.
+struct CompareArgs {
+    CompareFunction function;
+    int32_t rank;
+    int32_t shape[kMaxRank];
+    int64_t stride_a[kMaxRank], stride_b[kMaxRank];
+    const void *a, *b;
+    int32_t zero_point_a, zero_point_b;
+    int32_t multiplier_a, multiplier_b;
+    int32_t* output;
+};
+
+/// One of two operands by a truth value, by element size, with broadcasting and a range as in BinaryArgs.
+struct SelectArgs {
+    int32_t element_bytes;
+    int32_t rank;
+    int32_t shape[kMaxRank];
+    int64_t stride_condition[kMaxRank], stride_a[kMaxRank], stride_b[kMaxRank];
+    const int32_t* condition;
+    const void *a, *b;
+    void* output;
+};
+
+enum class ReduceFunction : uint8_t { kSum = 0, kMean = 1, kMax = 2, kMin = 3, kSumSquare = 4, kL1 = 5, kL2 = 6 };
+/// [outer][count][inner] -> [outer][inner]; elements [first, last) of the output.
+struct ReduceArgs {
+    ReduceFunction function;
+    int32_t count, inner;
+    const void* input;
+    int32_t input_zero_point, output_zero_point;
+    Rescale rescale;  ///< of integer sums
+    void* output;
+};
+
+/// [outer][count][inner] -> [outer][inner]; elements [first, last) of the output.
+struct ArgMaxArgs {
+    bool minimum, last;
+    int32_t count, inner;
+    const void* input;
+    int32_t* output;
+};
+
+/// [outer][count][inner] -> [outer][k][inner], k <= count; rows [first, last) of outer * inner.
+struct TopKArgs {
+    bool smallest;
+    int32_t count, inner, k;
+    const void* input;
+    void* output;
+    int32_t* indices;
 };
 
 }  // namespace tmx::kernels

@@ -21,7 +21,12 @@
     O(UnaryF32)         \
     O(Softmax)          \
     O(IndexedCopy)      \
-    O(Resample)
+    O(Resample)         \
+    O(Compare)          \
+    O(Select)           \
+    O(Reduce)           \
+    O(ArgMax)           \
+    O(TopK)
 
 #ifdef TMX_OP_SELECTION
 #include TMX_OP_SELECTION

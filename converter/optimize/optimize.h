@@ -18,6 +18,15 @@ void fuse_bias(ir::Graph& graph);
 /// and the output of the last node of the group.
 void fuse_patterns(ir::Graph& graph);
 
+/// Gelu, HardSwish, HardSigmoid and Mish that are written out become one node (activation_patterns.cpp).
+void fuse_activations(ir::Graph& graph);
+
+/// Div by a constant -> Mul; Sum, Mean and variadic Min and Max -> chains of two operands; PRelu with one slope ->
+/// LeakyRelu (decomposition.cpp).
+void decompose(ir::Graph& graph);
+/// BatchNormalization that fold_batch_norm() left -> depthwise Conv (images) or Mul and Add (decomposition.cpp).
+void replace_batch_norms(ir::Graph& graph);
+
 /// Drops Identity, Reshape, Transpose, Clip, Cast and the like that change nothing (no_op_removal.cpp).
 void remove_no_ops(ir::Graph& graph);
 

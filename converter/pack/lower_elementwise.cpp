@@ -1,7 +1,12 @@
-// Add, Sub, Mul with broadcasting; Relu and Clip that stand alone; functions of one variable; Softmax.
+// Arithmetic on two operands with broadcasting (Add, Mul, Div, Min, PRelu, ...); Softmax.
 #include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <string_view>
+#include <utility>
 
 #include "diagnostics/error.h"
+#include "pack/broadcast.h"
 #include "pack/lowering.h"
 #include "quantize/tables.h"
 
@@ -13,99 +18,63 @@ using quantize::Quantization;
 
 namespace {
 
-/// Layout of `operand` when its shape is broadcast against an output stored as `layout`: the trailing dimensions of
-/// the output, in the order the output stores them.
-Layout broadcast_layout(const Layout& layout, size_t operand_rank) {
-    const size_t missing = layout.size() - operand_rank;
-    Layout result;
-    for (uint8_t axis : layout) {
-        if (axis >= missing) result.push_back(static_cast<uint8_t>(axis - missing));
-    }
-    return result;
+constexpr std::pair<std::string_view, fb::BinaryFunction> kBinaryFunctions[] = {
+    {"Add", fb::BinaryFunction::Add},     {"Sub", fb::BinaryFunction::Sub}, {"Mul", fb::BinaryFunction::Mul},
+    {"Div", fb::BinaryFunction::Div},     {"Min", fb::BinaryFunction::Min}, {"Max", fb::BinaryFunction::Max},
+    {"PRelu", fb::BinaryFunction::PRelu},
+};
+
+fb::BinaryFunction binary_function(std::string_view op) {
+    return std::find_if(std::begin(kBinaryFunctions), std::end(kBinaryFunctions),
+                        [&](const auto& entry) { return entry.first == op; })
+        ->second;
 }
 
-/// Storage shape of an operand, with a 1 for each output dimension it lacks.
-ir::Shape aligned_shape(const ir::Shape& operand, const Layout& layout) {
-    const size_t missing = layout.size() - operand.size();
-    ir::Shape shape;
-    for (uint8_t axis : layout) shape.push_back(axis < missing ? 1 : operand[axis - missing]);
-    return shape;
-}
-
-int read_operand(Lowering& lowering, const ir::Node& node, size_t index, const Layout& output_layout) {
-    const ir::Shape& shape = lowering.shape(node.inputs[index]);
-    const int tensor = lowering.read(node, index, broadcast_layout(output_layout, shape.size()));
-    return lowering.view(tensor, aligned_shape(shape, output_layout));
-}
-
-/// The layout of the first computed operand that has the output's shape; else the ONNX order.
-Layout binary_layout(const Lowering& lowering, const ir::Node& node) {
-    const ir::Shape& output = lowering.shape(node.outputs[0]);
-    for (ir::ValueId input : node.inputs) {
-        if (!lowering.graph().is_constant(input) && lowering.shape(input) == output) return lowering.layout_of(input);
-    }
-    return identity_layout(output.size());
-}
-
-fb::BinaryFunction binary_function(const std::string& op) {
-    if (op == "Add") return fb::BinaryFunction::Add;
-    if (op == "Sub") return fb::BinaryFunction::Sub;
-    return fb::BinaryFunction::Mul;
+/// A multiplier for Div, whose shift kernels keep below 47 (docs/arithmetic.md, 4).
+quantize::Rescale division_rescale(double multiplier) {
+    constexpr int kMostShift = 46;
+    const quantize::Rescale rescale = quantize::to_rescale(multiplier);
+    if (rescale.shift <= kMostShift) return rescale;
+    return {static_cast<int32_t>(std::round(std::ldexp(multiplier, kMostShift))), kMostShift};
 }
 
 void set_binary_integers(Lowering& lowering, const ir::Node& node, const FusedOutput& fused, fb::BinaryT& options) {
-    const Quantization& a = lowering.input_form(node, 0);
-    const Quantization& b = lowering.input_form(node, 1);
+    const double a = lowering.input_form(node, 0).scale, b = lowering.input_form(node, 1).scale;
     const Quantization& output = lowering.form(fused.value);
-    if (options.function == fb::BinaryFunction::Mul) {
-        const quantize::Rescale rescale =
-            quantize::to_rescale(static_cast<double>(a.scale) * static_cast<double>(b.scale) / output.scale);
-        options.multiplier_a = rescale.multiplier;
-        options.shift = rescale.shift;
-    } else {
-        const double sign = options.function == fb::BinaryFunction::Sub ? -1.0 : 1.0;
-        const quantize::AddRescale rescale =
-            quantize::to_add_rescale(static_cast<double>(a.scale) / output.scale,
-                                     sign * static_cast<double>(b.scale) / output.scale, output.format);
-        options.multiplier_a = rescale.multiplier_a;
-        options.multiplier_b = rescale.multiplier_b;
-        options.shift = rescale.shift;
+    quantize::Rescale rescale;
+    switch (options.function) {
+        case fb::BinaryFunction::Mul:
+            rescale = quantize::to_rescale(a * b / output.scale);
+            break;
+        case fb::BinaryFunction::Div:
+            rescale = division_rescale(a / (b * output.scale));
+            break;
+        case fb::BinaryFunction::PRelu: {
+            rescale = quantize::to_rescale(a / output.scale);
+            const quantize::Rescale negative = quantize::to_rescale(a * b / output.scale);
+            options.multiplier_b = negative.multiplier;
+            options.shift_b = negative.shift;
+            break;
+        }
+        default: {
+            const double sign = options.function == fb::BinaryFunction::Sub ? -1.0 : 1.0;
+            const quantize::AddRescale both =
+                quantize::to_add_rescale(a / output.scale, sign * b / output.scale, output.format);
+            rescale = {both.multiplier_a, both.shift};
+            options.multiplier_b = both.multiplier_b;
+        }
     }
+    options.multiplier_a = rescale.multiplier;
+    options.shift = rescale.shift;
     const quantize::CodeRange codes = quantize::clamp_codes(output, fused.bounds.lo, fused.bounds.hi);
     options.clamp_min = codes.min;
     options.clamp_max = codes.max;
 }
 
-struct UnaryChoice {
-    const char* op;
-    fb::UnaryFunction function;
-    float alpha, beta;  ///< ONNX defaults of the attributes "alpha" and "beta"
-};
-constexpr UnaryChoice kUnaryFunctions[] = {
-    {"Sigmoid", fb::UnaryFunction::Sigmoid, 0, 0},
-    {"Tanh", fb::UnaryFunction::Tanh, 0, 0},
-    {"Exp", fb::UnaryFunction::Exp, 0, 0},
-    {"LeakyRelu", fb::UnaryFunction::LeakyRelu, 0.01F, 0},
-    {"HardSigmoid", fb::UnaryFunction::HardSigmoid, 0.2F, 0.5F},
-    {"HardSwish", fb::UnaryFunction::HardSwish, 1.0F / 6.0F, 0.5F},
-    {"Silu", fb::UnaryFunction::Silu, 0, 0},
-};
-
-void emit_unary_f32(Lowering& lowering, const ir::Node& node, int source, int result) {
-    const auto* choice = std::find_if(std::begin(kUnaryFunctions), std::end(kUnaryFunctions),
-                                      [&](const UnaryChoice& entry) { return node.op == entry.op; });
-    if (choice == std::end(kUnaryFunctions)) throw Error(node.name, node.op + " has no float32 board implementation");
-    fb::UnaryF32T options;
-    options.function = choice->function;
-    options.alpha = node.real("alpha", choice->alpha);
-    options.beta = node.real("beta", choice->beta);
-    lowering.emit(node, options, {source}, {result});
-}
-
 }  // namespace
 
 void lower_binary(Lowering& lowering, const ir::Node& node) {
-    const Layout layout = binary_layout(lowering, node);
+    const Layout layout = broadcast_output_layout(lowering, node);
     const int a = read_operand(lowering, node, 0, layout);
     const int b = read_operand(lowering, node, 1, layout);
     const FusedOutput fused = lowering.fuse_activation(node);
@@ -118,49 +87,6 @@ void lower_binary(Lowering& lowering, const ir::Node& node) {
     }
     const int result = lowering.define(fused.value, layout);
     lowering.emit(fused.layer, fused.onnx_type, lowering.precision(node), std::move(options), {a, b}, {result});
-}
-
-void lower_clamp(Lowering& lowering, const ir::Node& node) {
-    const quantize::ActivationBounds bounds = quantize::activation_bounds(lowering.graph(), node);
-    const Layout layout = lowering.layout_of(node.inputs[0]);
-    const int source = lowering.read(node, 0);
-    const int result = lowering.define(node.outputs[0], layout);
-    const Quantization& output = lowering.form(node.outputs[0]);
-    if (output.format == NumberFormat::kFloat32) {
-        constexpr double kLargest = std::numeric_limits<float>::max();
-        fb::UnaryF32T options;
-        options.function = fb::UnaryFunction::Clamp;
-        options.alpha = static_cast<float>(std::max(bounds.lo, -kLargest));
-        options.beta = static_cast<float>(std::min(bounds.hi, kLargest));
-        lowering.emit(node, options, {source}, {result});
-        return;
-    }
-    const quantize::CodeRange codes = quantize::clamp_codes(output, bounds.lo, bounds.hi);
-    fb::RequantizeT options;
-    options.rescale = std::make_unique<fb::Rescale>(
-        rescale_option(static_cast<double>(lowering.input_form(node, 0).scale) / output.scale));
-    options.clamp_min = codes.min;
-    options.clamp_max = codes.max;
-    lowering.emit(node, std::move(options), {source}, {result});
-}
-
-void lower_unary(Lowering& lowering, const ir::Node& node) {
-    const Layout layout = lowering.layout_of(node.inputs[0]);
-    const int source = lowering.read(node, 0);
-    const int result = lowering.define(node.outputs[0], layout);
-    const Quantization& input = lowering.input_form(node, 0);
-    const Quantization& output = lowering.form(node.outputs[0]);
-    if (output.format == NumberFormat::kFloat32) {
-        emit_unary_f32(lowering, node, source, result);
-        return;
-    }
-    const quantize::ScalarFunction function = quantize::scalar_function(node);
-    fb::LookupT options;
-    options.function = node.op;
-    options.table = std::make_unique<fb::Span>(
-        output.format == NumberFormat::kInt8 ? lowering.weights().add(quantize::int8_table(function, input, output))
-                                             : lowering.weights().add(quantize::int16_table(function, input, output)));
-    lowering.emit(node, std::move(options), {source}, {result});
 }
 
 void lower_softmax(Lowering& lowering, const ir::Node& node) {

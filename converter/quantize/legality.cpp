@@ -16,6 +16,12 @@ constexpr PrecisionSet kAny = {Precision::kW8A8, Precision::kW8A16, Precision::k
 
 constexpr std::string_view kWindowNote = "over one or two spatial dimensions";
 
+/// Of functions with steps: every int8 code has its own table entry.
+constexpr PrecisionSet kSteps = {Precision::kW8A8, Precision::kF32};
+constexpr PrecisionSet kFloatOnly = {Precision::kF32};
+constexpr PrecisionSet kInt16 = {Precision::kW8A16, Precision::kW16A16};
+constexpr PrecisionSet kIntegers = {Precision::kW8A8, Precision::kW8A16, Precision::kW16A16};
+
 constexpr bool kWeights = true, kOperands = true, kFollows = true, kFuses = true, kNo = false;
 
 // op, domain, precisions, output, has weights, reads constants, follows its producer, fuses an activation
@@ -68,15 +74,82 @@ constexpr OpRule kRules[] = {
     {"ConvTranspose", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses, kWindowNote, {}, window_limit},
     {"GlobalMaxPool", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"SpaceToDepth", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
+    {"Neg", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
+    {"Abs", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
+    {"Elu", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
+    {"Selu", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
+    {"Celu", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
+    {"Gelu", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "exact and tanh form"},
+    {"Gelu", "tinamix", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo,
+     "x * 0.5 * (1 + Erf(x / sqrt(2))), or with Tanh, written out"},
+    {"Erf", "", kAny, OutputRule::kSymmetricUnit, kNo, kNo, kNo, kNo},
+    {"Mish", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
+    {"Mish", "tinamix", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "x * Tanh(Softplus(x))"},
+    {"Log", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "int16: a table that is finer towards 0"},
+    {"Sqrt", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "int16: a table that is finer towards 0"},
+    {"Reciprocal", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "int16: a table that is finer towards 0"},
+    {"Softplus", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
+    {"Softsign", "", kAny, OutputRule::kSymmetricUnit, kNo, kNo, kNo, kNo},
+    {"Pow", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "constant exponent, one for all elements", {}, pow_limit},
+    {"Sign", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
+    {"Sin", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "f32: arguments up to 65536"},
+    {"Cos", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "f32: arguments up to 65536"},
+    {"Floor", "", kSteps, OutputRule::kRange, kNo, kNo, kNo, kNo, "its steps lie between the entries of an int16 table",
+     kInt16},
+    {"Ceil", "", kSteps, OutputRule::kRange, kNo, kNo, kNo, kNo, "its steps lie between the entries of an int16 table",
+     kInt16},
+    {"Round", "", kSteps, OutputRule::kRange, kNo, kNo, kNo, kNo, "its steps lie between the entries of an int16 table",
+     kInt16},
+    {"ThresholdedRelu", "", kSteps, OutputRule::kRange, kNo, kNo, kNo, kNo,
+     "its steps lie between the entries of an int16 table", kInt16},
+    {"Div", "", kAny, OutputRule::kRange, kNo, kOperands, kNo, kFuses, "by constants it becomes Mul"},
+    {"Min", "", kAny, OutputRule::kRange, kNo, kOperands, kNo, kFuses, "of two; more become a chain"},
+    {"Max", "", kAny, OutputRule::kRange, kNo, kOperands, kNo, kFuses, "of two; more become a chain"},
+    {"PRelu", "", kAny, OutputRule::kRange, kNo, kOperands, kNo, kFuses, "with one slope it becomes LeakyRelu"},
+    {"Equal", "", kAny, OutputRule::kIndex, kNo, kOperands, kNo, kNo, "gives int32 truth values"},
+    {"Greater", "", kAny, OutputRule::kIndex, kNo, kOperands, kNo, kNo, "gives int32 truth values"},
+    {"GreaterOrEqual", "", kAny, OutputRule::kIndex, kNo, kOperands, kNo, kNo, "gives int32 truth values"},
+    {"Less", "", kAny, OutputRule::kIndex, kNo, kOperands, kNo, kNo, "gives int32 truth values"},
+    {"LessOrEqual", "", kAny, OutputRule::kIndex, kNo, kOperands, kNo, kNo, "gives int32 truth values"},
+    {"And", "", kAny, OutputRule::kIndex, kNo, kOperands, kFollows, kNo, "of int32 truth values"},
+    {"Or", "", kAny, OutputRule::kIndex, kNo, kOperands, kFollows, kNo, "of int32 truth values"},
+    {"Xor", "", kAny, OutputRule::kIndex, kNo, kOperands, kFollows, kNo, "of int32 truth values"},
+    {"Not", "", kAny, OutputRule::kIndex, kNo, kOperands, kFollows, kNo, "of int32 truth values"},
+    {"Where", "", kAny, OutputRule::kSelect, kNo, kOperands, kNo, kNo, "the condition is int32"},
+    {"Cast", "", kFloatOnly, OutputRule::kIndex, kNo, kNo, kNo, kNo,
+     "between indices, truth values and float32, which are not quantized", kIntegers, cast_limit},
+    {"ReduceSum", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "over any axes", {}, reduce_limit},
+    {"ReduceMean", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "over any axes", {}, reduce_limit},
+    {"ReduceSumSquare", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "over any axes", {}, reduce_limit},
+    {"ReduceL1", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "over any axes", {}, reduce_limit},
+    {"ReduceL2", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "over any axes", {}, reduce_limit},
+    {"ReduceMax", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, "over any axes", {}, reduce_limit},
+    {"ReduceMin", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, "over any axes", {}, reduce_limit},
+    {"ArgMax", "", kAny, OutputRule::kIndex, kNo, kNo, kFollows, kNo, "gives int32 indices", {}, real_input_limit},
+    {"ArgMin", "", kAny, OutputRule::kIndex, kNo, kNo, kFollows, kNo, "gives int32 indices", {}, real_input_limit},
+    {"TopK",
+     "",
+     kAny,
+     OutputRule::kInput,
+     kNo,
+     kNo,
+     kFollows,
+     kNo,
+     "values and int32 indices, always sorted",
+     {},
+     real_input_limit},
 };
 
 constexpr RewrittenOp kRewritten[] = {
-    {"BatchNormalization", "folded into the convolution or product before it"},
+    {"BatchNormalization",
+     "folded into the convolution or product before it; else a depthwise Conv of images, or Mul and Add"},
     {"Constant", "a constant"},
     {"ConstantOfShape", "a constant (as everything that is computed from constants and shapes)"},
     {"Dropout", "nothing"},
     {"Identity", "nothing"},
+    {"Mean", "Add and Mul by a constant"},
     {"Shape", "a constant: shapes are static"},
+    {"Sum", "Add"},
 };
 
 std::string node_text(const ir::Node& node) { return fmt::format("node `{}` ({})", node.name, node.op); }

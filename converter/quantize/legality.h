@@ -39,6 +39,7 @@ enum class OutputRule {
     kConcat,         ///< that of the inputs where all agree, else the measured range
     kUnitInterval,   ///< fixed: [0, 1) in steps of 2^-8 (zero point -128) or 2^-15
     kSymmetricUnit,  ///< fixed: [-1, 1) in steps of 2^-7 or 2^-15
+    kSelect,         ///< as kConcat; the real inputs are then read in it, because the op copies codes
     kIndex,          ///< int32: indices or truth values, exact in every precision
 };
 

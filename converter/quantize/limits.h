@@ -16,4 +16,13 @@ std::string window_limit(const ir::Graph& graph, const ir::Node& node);
 /// Everything but the data (input 0) is constant: bounds, pads, repeats, sizes, indices.
 std::string parameters_limit(const ir::Graph& graph, const ir::Node& node);
 
+/// One constant exponent.
+std::string pow_limit(const ir::Graph& graph, const ir::Node& node);
+/// Constant axes, and float32.
+std::string reduce_limit(const ir::Graph& graph, const ir::Node& node);
+/// The first input is float32.
+std::string real_input_limit(const ir::Graph& graph, const ir::Node& node);
+/// Not from float32 to indices.
+std::string cast_limit(const ir::Graph& graph, const ir::Node& node);
+
 }  // namespace tinamix::quantize

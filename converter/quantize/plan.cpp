@@ -58,7 +58,7 @@ class Quantizer {
     void check_types(const ir::Node& node) const {
         const OutputRule output_rule = op_rule(graph_, node).output;
         const bool any_type = output_rule == OutputRule::kIndex || output_rule == OutputRule::kInput ||
-                              output_rule == OutputRule::kConcat;
+                              output_rule == OutputRule::kConcat || output_rule == OutputRule::kSelect;
         for (ir::ValueId output : node.outputs) {
             if (output == ir::kNoValue || is_real(output) || any_type) continue;
             throw Error(fmt::format("node `{}` ({})", node.name, node.op),
@@ -114,11 +114,11 @@ class Quantizer {
         if (readers.size() != 1 || graph_.is_output(id)) return range;
         const ir::Node& reader = graph_.nodes[static_cast<size_t>(readers.front())];
         const NumberFormat result = activation_format(plan_.node_precision[static_cast<size_t>(readers.front())]);
-        if (!is_tabulated(reader) || result == NumberFormat::kFloat32) return range;
+        if (!is_tabulated(graph_, reader) || has_steps(reader) || result == NumberFormat::kFloat32) return range;
         // Cut values are all wrong to the same side, so that a cut costs more than rounding of the same size.
         constexpr double kToleratedSteps = 1.0 / 16;
         const double step = static_cast<double>(best_for(reader.outputs.front(), result).scale);
-        return useful_range(scalar_function(reader), range, kToleratedSteps * step);
+        return useful_range(scalar_function(graph_, reader), range, kToleratedSteps * step);
     }
 
     /// A Concat rounds every input to its own form. What nothing else reads is made in that form right away and rounded
@@ -259,7 +259,7 @@ class Quantizer {
             if (!holds(input, fill_value(graph_, node))) input = best_for(node.outputs.front(), format);
             return input;
         }
-        if (output == OutputRule::kConcat) {
+        if (output == OutputRule::kConcat || output == OutputRule::kSelect) {
             if (const std::optional<Quantization> form = common_input(index)) return *form;
         }
         const ir::Node* activation = fused_activation(node);
@@ -267,11 +267,16 @@ class Quantizer {
     }
 
     void quantize_outputs(size_t index) {
+        const ir::Node& node = graph_.nodes[index];
         std::optional<Quantization> form;
-        for (ir::ValueId id : graph_.nodes[index].outputs) {
+        for (ir::ValueId id : node.outputs) {
             if (id == ir::kNoValue) continue;
             if (is_real(id) && !form) form = output_form(index);
             value(id) = is_real(id) ? *form : kIndexForm;
+        }
+        if (op_rule(graph_, node).output != OutputRule::kSelect) return;
+        for (size_t i = 0; i < node.inputs.size(); ++i) {
+            if (is_real(node.inputs[i])) plan_.node_input[index][i] = *form;
         }
     }
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <limits>
 #include <string>
-#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,8 +16,9 @@ namespace tinamix::quantize {
 namespace {
 
 constexpr int kInt8Codes = 256;
-constexpr int kInt16Intervals = 1024;
-constexpr int kCodesPerInterval = 64;
+/// Of the int16 table by octaves: entries per doubling, and doublings from 64 to 32768.
+constexpr int kOctaveSteps = 64;
+constexpr int kOctaves = 9;
 constexpr int kExp2Intervals = 256;
 constexpr int kExponentFractionBits = 16;
 constexpr double kLog2E = 1.4426950408889634;
@@ -32,40 +33,21 @@ int32_t entry(const ScalarFunction& function, const Quantization& input, const Q
     return quantize_value(output, function(static_cast<double>(input.scale) * (code - input.zero_point)));
 }
 
-double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+/// Real output code, before rounding, within the range of codes.
+double exact_code(const ScalarFunction& function, const Quantization& input, const Quantization& output, int code) {
+    const CodeRange range = code_range(output.format);
+    const double real = function(static_cast<double>(input.scale) * (code - input.zero_point)) / output.scale;
+    return std::clamp<double>(std::isnan(real) ? 0.0 : real, range.min, range.max);
+}
 
-double hard_sigmoid(double x, double alpha, double beta) { return std::clamp(alpha * x + beta, 0.0, 1.0); }
-
-/// A function of one variable, and how its attributes shape it.
-struct FunctionEntry {
-    std::string_view op, domain;
-    ScalarFunction (*make)(const ir::Node&);
-};
-
-constexpr FunctionEntry kFunctions[] = {
-    {"Sigmoid", "", [](const ir::Node&) -> ScalarFunction { return sigmoid; }},
-    {"Tanh", "", [](const ir::Node&) -> ScalarFunction { return [](double x) { return std::tanh(x); }; }},
-    {"Exp", "", [](const ir::Node&) -> ScalarFunction { return [](double x) { return std::exp(x); }; }},
-    {"LeakyRelu", "",
-     [](const ir::Node& node) -> ScalarFunction {
-         const double alpha = node.real("alpha", 0.01F);
-         return [alpha](double x) { return x < 0.0 ? alpha * x : x; };
-     }},
-    {"HardSigmoid", "",
-     [](const ir::Node& node) -> ScalarFunction {
-         const double alpha = node.real("alpha", 0.2F), beta = node.real("beta", 0.5F);
-         return [alpha, beta](double x) { return hard_sigmoid(x, alpha, beta); };
-     }},
-    {"HardSwish", "",
-     [](const ir::Node&) -> ScalarFunction { return [](double x) { return x * hard_sigmoid(x, 1.0 / 6.0, 0.5); }; }},
-    {"Silu", "tinamix", [](const ir::Node&) -> ScalarFunction { return [](double x) { return x * sigmoid(x); }; }},
-};
-
-const FunctionEntry* find_function(const ir::Node& node) {
-    const auto* entry = std::find_if(std::begin(kFunctions), std::end(kFunctions), [&](const FunctionEntry& candidate) {
-        return candidate.op == node.op && candidate.domain == node.domain;
-    });
-    return entry == std::end(kFunctions) ? nullptr : entry;
+double mean_square_error(const Int16Table& table, const ScalarFunction& function, const Quantization& input,
+                         const Quantization& output) {
+    double sum = 0.0;
+    for (int code = -32768; code <= 32767; ++code) {
+        const double error = look_up(table, code) - exact_code(function, input, output, code);
+        sum += error * error;
+    }
+    return sum / 65536.0;
 }
 
 }  // namespace
@@ -79,15 +61,62 @@ std::vector<int8_t> int8_table(const ScalarFunction& function, const Quantizatio
     return table;
 }
 
-std::vector<int16_t> int16_table(const ScalarFunction& function, const Quantization& input,
-                                 const Quantization& output) {
+Int16Table uniform_int16_table(const ScalarFunction& function, const Quantization& input, const Quantization& output,
+                               int interval_bits) {
     require_format(NumberFormat::kInt16, input, output);
-    std::vector<int16_t> table(kInt16Intervals + 1);
-    for (int i = 0; i <= kInt16Intervals; ++i) {
-        table[static_cast<size_t>(i)] =
-            static_cast<int16_t>(entry(function, input, output, kCodesPerInterval * i - 32768));
+    Int16Table table{false, interval_bits, {}};
+    for (int code = -32768; code <= 32768; code += 1 << interval_bits) {
+        table.entries.push_back(static_cast<int16_t>(entry(function, input, output, code)));
     }
     return table;
+}
+
+Int16Table octave_int16_table(const ScalarFunction& function, const Quantization& input, const Quantization& output) {
+    require_format(NumberFormat::kInt16, input, output);
+    Int16Table table{true, 6, {}};
+    for (int sign : {1, -1}) {
+        for (int i = 0; i <= kOctaveSteps * (kOctaves + 1); ++i) {
+            const int octave = std::max(i / kOctaveSteps - 1, 0);
+            const int magnitude = (i - kOctaveSteps * octave) << octave;
+            table.entries.push_back(static_cast<int16_t>(entry(function, input, output, sign * magnitude)));
+        }
+    }
+    return table;
+}
+
+int32_t look_up(const Int16Table& table, int32_t code) {
+    size_t base = 0;
+    int bits = table.interval_bits;
+    int position = code + 32768;
+    if (table.octaves) {
+        base = code < 0 ? table.entries.size() / 2 : 0;
+        position = std::abs(code);
+        for (bits = 0; position >> (bits + 7) != 0;) ++bits;
+        base += static_cast<size_t>(kOctaveSteps * bits);
+    }
+    const size_t index = base + static_cast<size_t>(position >> bits);
+    const int32_t rest = position & ((1 << bits) - 1);
+    if (rest == 0) return table.entries[index];
+    const int32_t rise = table.entries[index + 1] - table.entries[index];
+    return table.entries[index] + ((rise * rest + (1 << bits >> 1)) >> bits);
+}
+
+Int16Table best_int16_table(const ScalarFunction& function, const Quantization& input, const Quantization& output) {
+    constexpr double kGoodEnough = 0.25;  // half a code, squared
+    Int16Table best;
+    double least = std::numeric_limits<double>::infinity();
+    const auto is_good = [&](Int16Table table) {
+        const double error = mean_square_error(table, function, input, output);
+        if (error < least) {
+            least = error;
+            best = std::move(table);
+        }
+        return least <= kGoodEnough;
+    };
+    is_good(uniform_int16_table(function, input, output)) || is_good(octave_int16_table(function, input, output)) ||
+        is_good(uniform_int16_table(function, input, output, 4)) ||
+        is_good(uniform_int16_table(function, input, output, 2));
+    return best;
 }
 
 std::vector<int32_t> softmax_exp2_table() {
@@ -101,13 +130,6 @@ std::vector<int32_t> softmax_exp2_table() {
 Rescale softmax_rescale(const Quantization& input) {
     if (input.format == NumberFormat::kFloat32) throw Error("quantize", "a float32 Softmax has no rescale");
     return to_rescale(std::ldexp(static_cast<double>(input.scale) * kLog2E, kExponentFractionBits));
-}
-
-bool is_tabulated(const ir::Node& node) { return find_function(node) != nullptr; }
-
-ScalarFunction scalar_function(const ir::Node& node) {
-    if (const FunctionEntry* entry = find_function(node)) return entry->make(node);
-    throw Error(node.name, fmt::format("{} is not a function of one variable that a table can hold", node.op));
 }
 
 }  // namespace tinamix::quantize

@@ -117,12 +117,13 @@ class ConvertCommand final : public Command {
     }
 
   private:
-    /// Makes a plan with ranges that fit anything, so that a rule that matches nothing or a precision that an operator
-    /// lacks is found now. True if any layer needs ranges.
-    static bool check_rules(const ir::Graph& graph, const PrecisionRules& rules) {
+    /// Makes a plan with ranges that fit anything and packs it, so that a rule that matches nothing, a precision that
+    /// an operator lacks or a node that cannot be packed is found now. True if any layer needs ranges.
+    bool check_rules(const ir::Graph& graph, const PrecisionRules& rules) const {
         calibrate::Ranges any;
         for (const ir::Value& value : graph.values) any.tensors[value.name] = {-1.0F, 1.0F, -1.0F, 1.0F};
         const quantize::Plan plan = quantize::make_plan(graph, any, rules);
+        pack::pack(graph, plan, pack::target_from_name(target_), "{}");
         for (const quantize::Precision precision : plan.node_precision) {
             if (precision != quantize::Precision::kF32) return true;
         }

@@ -1,6 +1,8 @@
 // From samples to ranges.
 #include "tool/measured_ranges.h"
 
+#include <cmath>
+
 #include "import/onnx_import.h"
 #include "optimize/optimize.h"
 #include "quantize/tables.h"
@@ -29,8 +31,10 @@ calibrate::Ranges measure_ranges(const ir::Graph& graph, const DataOptions& data
     calibrate::CalibrationOptions settings;
     settings.method = calibrate::method_from_name(calibration.method);
     settings.threads = threads;
-    settings.function_of = [](const ir::Node& node) {
-        return quantize::is_tabulated(node) ? quantize::scalar_function(node) : calibrate::RealFunction{};
+    settings.function_of = [&graph](const ir::Node& node) -> calibrate::RealFunction {
+        if (!quantize::is_tabulated(graph, node)) return {};
+        calibrate::RealFunction function = quantize::scalar_function(graph, node);
+        return std::isfinite(function(0.0)) ? function : calibrate::RealFunction{};  // not Log or Reciprocal
     };
     settings.progress = [&progress](size_t done, size_t total) { progress.update(done, total); };
     return calibrate::calibrate(graph, *source, settings);

@@ -137,9 +137,10 @@ static inline int32x4_t add_wide(int32x4_t x, int32x4_t y, int32x2_t ma, int32x2
     return vcombine_s32(vqmovn_s64(vrshlq_s64(low, shift)), vqmovn_s64(vrshlq_s64(high, shift)));
 }
 
-/// False, with nothing written, for strides or constants that these loops do not take.
+/// False, with nothing written, for functions, strides or constants that these loops do not take.
 template <typename T>
 bool binary(const BinaryArgs& args, int64_t first, int64_t last) {
+    if (args.function > BinaryFunction::kMul) return false;
     const int64_t step_a = args.stride_a[args.rank - 1], step_b = args.stride_b[args.rank - 1];
     if (step_a < 0 || step_a > 1 || step_b < 0 || step_b > 1) return false;
     const UniformStage stage({args.multiplier_a, args.shift}, args.zero_point_out, args.clamp_min, args.clamp_max);

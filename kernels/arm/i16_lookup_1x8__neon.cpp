@@ -28,6 +28,7 @@ int16x8_t interpolate(int16x8_t codes, const int16_t* table) {
 }  // namespace
 
 void i16_lookup_1x8__neon(const LookupArgs& args, int64_t first, int64_t last) {
+    if (args.octaves || args.interval_bits != 6) return i16_lookup__reference(args, first, last);
     const int16_t* input = static_cast<const int16_t*>(args.input) + first;
     const int16_t* table = static_cast<const int16_t*>(args.table);
     int16_t* output = static_cast<int16_t*>(args.output) + first;

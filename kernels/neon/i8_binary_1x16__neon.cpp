@@ -26,8 +26,9 @@ void rows(const BinaryArgs& args, int64_t first, int64_t last, const Combine& co
     }
 }
 
-/// False, with nothing written, for strides or constants that these loops do not take.
+/// False, with nothing written, for functions, strides or constants that these loops do not take.
 bool binary(const BinaryArgs& args, int64_t first, int64_t last) {
+    if (args.function > BinaryFunction::kMul) return false;
     constexpr int32_t kMost = 1 << 20;
     const auto fits = [](int32_t value, int32_t most) { return value >= -most && value <= most; };
     const auto is_code = [](int32_t zero) { return zero >= INT8_MIN && zero <= INT8_MAX; };

@@ -101,9 +101,10 @@ void binary_rows(const BinaryArgs& args, int64_t first, int64_t last, const Run&
     }
 }
 
-/// False, with nothing written, for strides or constants that these loops do not take.
+/// False, with nothing written, for functions, strides or constants that these loops do not take.
 template <typename T>
 bool binary(const BinaryArgs& args, int64_t first, int64_t last) {
+    if (args.function > BinaryFunction::kMul) return false;
     int64_t step_a = args.stride_a[args.rank - 1], step_b = args.stride_b[args.rank - 1];
     if (args.shape[args.rank - 1] == 1) step_a = step_b = 1;
     if (step_a < 0 || step_a > 1 || step_b < 0 || step_b > 1) return false;

@@ -102,6 +102,7 @@ void i8_lookup_1x256__rvv(const LookupArgs& args, int64_t first, int64_t last) {
 }
 
 void i16_lookup_1x64__rvv(const LookupArgs& args, int64_t first, int64_t last) {
+    if (args.octaves || args.interval_bits != 6) return i16_lookup__reference(args, first, last);
     constexpr uint16_t kSign = 0x8000, kFraction = 63;
     const auto* input = static_cast<const uint16_t*>(args.input);
     const auto* table = static_cast<const int16_t*>(args.table);

@@ -70,9 +70,10 @@ void binary_rows(const BinaryArgs& args, int64_t first, int64_t last, const Comb
     }
 }
 
-/// False, with nothing written, for strides or constants that these loops do not take.
+/// False, with nothing written, for functions, strides or constants that these loops do not take.
 template <typename T>
 bool binary(const BinaryArgs& args, int64_t first, int64_t last) {
+    if (args.function > BinaryFunction::kMul) return false;
     constexpr int32_t kOne = 1 << 30, kOneShift = 30;
     const int64_t step_a = args.stride_a[args.rank - 1], step_b = args.stride_b[args.rank - 1];
     if (step_a < 0 || step_a > 1 || step_b < 0 || step_b > 1) return false;
@@ -107,8 +108,9 @@ bool binary(const BinaryArgs& args, int64_t first, int64_t last) {
     return true;
 }
 
-/// float32: one operation and the clamp.
+/// float32: one operation and the clamp. False as above.
 inline bool binary_f32(const BinaryArgs& args, int64_t first, int64_t last) {
+    if (args.function > BinaryFunction::kMul) return false;
     const int32_t inner = args.shape[args.rank - 1];
     const int64_t step_a = args.stride_a[args.rank - 1], step_b = args.stride_b[args.rank - 1];
     if (step_a < 0 || step_a > 1 || step_b < 0 || step_b > 1) return false;

@@ -36,8 +36,8 @@ void i8_binary_1x64__avx512vnni(const BinaryArgs& args, int64_t first, int64_t l
     if (even && args.function == BinaryFunction::kMul) {
         const UniformStage stage({args.multiplier_a, args.shift}, args.zero_point_out, args.clamp_min, args.clamp_max);
         rows(args, first, last, stage, [](__m512i x, __m512i y) { return mul(x, y); });
-    } else if (even && in_range(args.shift, 1, 62 - kOneShift) && in_range(args.multiplier_a, -kMost, kMost) &&
-               in_range(args.multiplier_b, -kMost, kMost)) {
+    } else if (even && args.function < BinaryFunction::kMul && in_range(args.shift, 1, 62 - kOneShift) &&
+               in_range(args.multiplier_a, -kMost, kMost) && in_range(args.multiplier_b, -kMost, kMost)) {
         const UniformStage stage({kOne, args.shift + kOneShift}, args.zero_point_out, args.clamp_min, args.clamp_max);
         const __m512i ma = set_i32(args.multiplier_a), mb = set_i32(args.multiplier_b);
         rows(args, first, last, stage, [=](__m512i x, __m512i y) { return add(mul(x, ma), mul(y, mb)); });

@@ -1,6 +1,7 @@
-// Binary: add, subtract, multiply, element by element, with broadcasting.
+// Binary: arithmetic on two operands, element by element, with broadcasting.
 #include <inttypes.h>
 
+#include "broadcast.h"
 #include "long_rows.h"
 #include "op.h"
 #include "op_site.h"
@@ -8,32 +9,27 @@
 namespace tmx::runtime {
 namespace {
 
+using format::BinaryFunction;
 using kernels::BinaryArgs;
 
-/// Strides of an operand over the output's dimensions, aligned at the last one; 0 where it repeats.
-tmx_status read_strides(const OpSite& site, int32_t operand, int64_t* strides) {
-    const Tensor& in = site.input(operand);
-    const Tensor& out = site.output();
-    if (in.rank > out.rank) return site.fail("input '%.80s' has more dimensions than the output", in.name);
-    int64_t stride = 1;
-    for (int32_t d = out.rank - 1; d >= 0; --d) {
-        const int32_t in_dimension = d - (out.rank - in.rank);
-        const int32_t size = in_dimension < 0 ? 1 : in.shape[in_dimension];
-        if (size != out.shape[d] && size != 1) {
-            return site.fail("input '%.80s' of size %" PRId32 " does not broadcast to %" PRId32
-                             " in dimension %" PRId32,
-                             in.name, size, out.shape[d], d);
-        }
-        strides[d] = size == 1 ? 0 : stride;
-        stride *= size;
-    }
-    return TMX_OK;
-}
+/// Keeps the half that is added for rounding, 2^16 * 2^(shift-1), within 64 bits.
+constexpr int32_t kLargestDivisionShift = 46;
 
 /// The bounds that keep every sum of docs/arithmetic.md, 4, within the widths named there.
 tmx_status check_multipliers(const OpSite& site, const format::Binary& options) {
-    if (options.function() == format::BinaryFunction::Mul) {
-        return site.check_rescale(options.multiplier_a(), options.shift(), "multiplier_a");
+    switch (options.function()) {
+        case BinaryFunction::Mul:
+            return site.check_rescale(options.multiplier_a(), options.shift(), "multiplier_a");
+        case BinaryFunction::Div:
+            if (options.shift() > kLargestDivisionShift) {
+                return site.fail("shift %" PRId32 " is more than a division takes", options.shift());
+            }
+            return site.check_rescale(options.multiplier_a(), options.shift(), "multiplier_a");
+        case BinaryFunction::PRelu:
+            TMX_RETURN_IF_ERROR(site.check_rescale(options.multiplier_a(), options.shift(), "multiplier_a"));
+            return site.check_rescale(options.multiplier_b(), options.shift_b(), "multiplier_b");
+        default:
+            break;
     }
     const int64_t bound = int64_t{1} << (site.output().type == format::DataType::Int8 ? 20 : 30);
     const auto outside = [bound](int64_t multiplier) { return multiplier < -bound || multiplier > bound; };
@@ -52,10 +48,10 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(site.check_precision_of_output());
     const auto& options = site.options<format::Binary>();
     const Tensor& out = site.output();
-    if (options.function() > format::BinaryFunction::MAX) return site.fail("unknown function");
+    if (options.function() > BinaryFunction::MAX) return site.fail("unknown function");
     BinaryArgs binary = {};
-    TMX_RETURN_IF_ERROR(read_strides(site, 0, binary.stride_a));
-    TMX_RETURN_IF_ERROR(read_strides(site, 1, binary.stride_b));
+    TMX_RETURN_IF_ERROR(broadcast_strides(site, 0, binary.stride_a));
+    TMX_RETURN_IF_ERROR(broadcast_strides(site, 1, binary.stride_b));
     if (out.type == format::DataType::Float32) {
         TMX_RETURN_IF_ERROR(site.check_clamp_f32(options.clamp_min_f32(), options.clamp_max_f32()));
     } else {
@@ -72,6 +68,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     binary.multiplier_a = options.multiplier_a();
     binary.multiplier_b = options.multiplier_b();
     binary.shift = options.shift();
+    binary.shift_b = options.shift_b();
     binary.clamp_min = options.clamp_min();
     binary.clamp_max = options.clamp_max();
     binary.clamp_min_f32 = options.clamp_min_f32();

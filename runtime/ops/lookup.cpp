@@ -8,6 +8,7 @@ namespace {
 using kernels::LookupArgs;
 
 constexpr uint64_t kInt8Entries = 256;
+constexpr int32_t kFewestIntervalBits = 2, kMostIntervalBits = 6;
 
 tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(site.check_counts(1));
@@ -18,9 +19,18 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     const auto& kernel = site.kernels().lookup[static_cast<int>(out.type)];
     if (!is_quantized(out.type)) return site.fail("there are no tables for %s", type_name(out.type));
     LookupArgs lookup = {};
-    const uint64_t entries = out.type == format::DataType::Int8 ? kInt8Entries : kernels::kLookupInt16Entries;
-    TMX_RETURN_IF_ERROR(site.resolve_bytes(site.options<format::Lookup>().table(), entries,
-                                           static_cast<uint64_t>(element_bytes(out.type)), "table", &lookup.table));
+    const auto& options = site.options<format::Lookup>();
+    uint64_t entries = kInt8Entries;
+    if (out.type == format::DataType::Int16) {
+        if (options.interval_bits() < kFewestIntervalBits || options.interval_bits() > kMostIntervalBits) {
+            return site.fail("intervals of 2^%d codes", options.interval_bits());
+        }
+        lookup.octaves = options.octaves();
+        lookup.interval_bits = options.interval_bits();
+        entries = lookup.octaves ? kernels::kLookupOctaveEntries : (uint64_t{65536} >> lookup.interval_bits) + 1;
+    }
+    TMX_RETURN_IF_ERROR(site.resolve_bytes(options.table(), entries, static_cast<uint64_t>(element_bytes(out.type)),
+                                           "table", &lookup.table));
     lookup.input = site.input(0).data;
     lookup.output = out.data;
     prepare_kernel_call(op, kernel, static_cast<int64_t>(out.elements), steps_of(out, 1), element_bytes(out.type)) =

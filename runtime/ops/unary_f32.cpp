@@ -24,6 +24,8 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
         TMX_RETURN_IF_ERROR(site.check_clamp_f32(options.alpha(), options.beta()));
     } else if (!is_finite(options.alpha()) || !is_finite(options.beta())) {
         return site.fail("alpha or beta is not finite");
+    } else if (options.function() == format::UnaryFunction::Celu && options.alpha() == 0.0F) {
+        return site.fail("Celu with alpha 0");
     }
     UnaryArgs unary = {};
     unary.function = static_cast<kernels::UnaryFunction>(options.function());

@@ -26,6 +26,8 @@ class AlignedBytes {
     uintptr_t data_;
 };
 
+}  // namespace
+
 std::vector<std::vector<float>> run_packed(const ir::Graph& graph, const std::vector<uint8_t>& file,
                                            const std::vector<ir::Tensor>& inputs, int32_t threads) {
     const AlignedBytes bytes(file);
@@ -52,6 +54,8 @@ std::vector<std::vector<float>> run_packed(const ir::Graph& graph, const std::ve
     return outputs;
 }
 
+namespace {
+
 std::vector<ir::Tensor> random_inputs(const ir::Graph& graph, std::mt19937& random) {
     std::uniform_real_distribution<float> values(-1.0F, 1.0F);
     std::vector<ir::Tensor> inputs;
@@ -67,6 +71,7 @@ calibrate::Ranges measure(const ir::Graph& graph, float_exec::Executor& executor
     ranges.samples = 16;
     for (size_t sample = 0; sample < ranges.samples; ++sample) {
         executor.run(random_inputs(graph, random), [&](ValueId id, const ir::Tensor& tensor) {
+            if (tensor.type() != ir::ElementType::kFloat32) return;
             calibrate::Range& range = ranges.tensors[graph.value(id).name];
             for (int64_t i = 0; i < tensor.elements(); ++i) {
                 range.min = std::min(range.min, tensor.data<float>()[i]);

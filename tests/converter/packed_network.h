@@ -67,6 +67,10 @@ class Network {
     std::mt19937 random_{11};
 };
 
+/// The outputs of a packed model, run on `threads` threads.
+std::vector<std::vector<float>> run_packed(const ir::Graph& graph, const std::vector<uint8_t>& file,
+                                           const std::vector<ir::Tensor>& inputs, int32_t threads);
+
 /// One network; its name is that of the test.
 struct Case {
     const char* name;

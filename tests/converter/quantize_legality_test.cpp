@@ -35,6 +35,7 @@ TEST_P(EveryOp, HasAPlanInEachOfItsPrecisions) {
         std::vector<ir::ValueId> inputs = {x};
         if (rule.has_weights) inputs.push_back(builder.constant("w", {1.0F}));
         if (rule.reads_constants) inputs.push_back(builder.constant("k", {2.0F}));
+        if (rule.op == "Pow") inputs.push_back(builder.constant("k", {3.0F}));
         const ir::ValueId y = builder.node(std::string(rule.op), "op", inputs, -4, 5);
         builder.output(y);
         PrecisionRules rules;
@@ -70,11 +71,13 @@ TEST_P(EveryOp, TakesThePrecisionOfTheModelOrOfItsProducer) {
     const ir::ValueId x = builder.conv("conv", builder.input("x", -1, 1), -2, 3);
     std::vector<ir::ValueId> inputs = {x};
     if (rule.has_weights) inputs.push_back(builder.constant("w", {1.0F}));
+    if (rule.op == "Pow") inputs.push_back(builder.constant("k", {3.0F}));
     builder.output(builder.node(std::string(rule.op), "op", inputs, -4, 5));
     PrecisionRules rules;
     rules.rules.push_back({"conv", Precision::kW8A16, "layers.yaml:7"});
     const Plan plan = make_plan(builder.graph, builder.ranges, rules);
-    EXPECT_EQ(plan.node_precision[1], rule.follows_producer ? Precision::kW8A16 : Precision::kW8A8);
+    const Precision asked = rule.follows_producer ? Precision::kW8A16 : Precision::kW8A8;
+    EXPECT_EQ(plan.node_precision[1], rule.in_float.contains(asked) ? Precision::kF32 : asked);
 }
 
 INSTANTIATE_TEST_SUITE_P(Legality, EveryOp, testing::Range<size_t>(0, op_rules().size()), [](const auto& info) {
@@ -104,7 +107,7 @@ TEST(Legality, UnknownOperatorsAreNamed) {
     const ir::ValueId x = builder.input("x", -1, 1);
     builder.node("Softmin", "odd", {x}, 0, 1);
     EXPECT_EQ(error_of(builder.graph),
-              "node `odd` (Softmin): no kernel for the operator Softmin (did you mean `Softmax`?)");
+              "node `odd` (Softmin): no kernel for the operator Softmin (did you mean `Softmax`, `Softsign`?)");
     builder.node("Relu", "foreign", {x}, 0, 1);
     builder.graph.nodes.back().domain = "com.acme";
     EXPECT_EQ(error_of(builder.graph).rfind("node `foreign` (Relu): no kernel for the operator com.acme:Relu", 0), 0U);
@@ -123,7 +126,7 @@ TEST(Legality, AllNodesWithoutKernelsAreOneError) {
     } catch (const Error& error) {
         EXPECT_STREQ(error.what(),
                      "net: 2 nodes cannot be converted:\n"
-                     "  Softmin `odd`: no kernel for the operator Softmin (did you mean `Softmax`?)\n"
+                     "  Softmin `odd`: no kernel for the operator Softmin (did you mean `Softmax`, `Softsign`?)\n"
                      "  Conv `dynamic`: input `x` is computed at run time; weights and biases must be constant");
     }
 }

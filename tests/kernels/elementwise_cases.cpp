@@ -71,6 +71,16 @@ void visit_binary(Random& random, int slot, BinaryFunction function, int32_t inn
             const Rescale rescale = random_rescale(random, bytes == 1 ? 5000 : 3e8, bytes == 1 ? 60 : 15000);
             a.multiplier_a = rescale.multiplier;
             a.shift = rescale.shift;
+        } else if (function == BinaryFunction::kDiv) {
+            a.multiplier_a = random.int32(1 << 30, INT32_MAX);
+            a.shift = random.int32(20, 46);
+        } else if (function == BinaryFunction::kPRelu) {
+            const Rescale positive = random_rescale(random, bytes == 1 ? 100 : 2e4, bytes == 1 ? 60 : 15000);
+            const Rescale negative = random_rescale(random, bytes == 1 ? 5000 : 3e8, bytes == 1 ? 60 : 15000);
+            a.multiplier_a = positive.multiplier;
+            a.shift = positive.shift;
+            a.multiplier_b = negative.multiplier;
+            a.shift_b = negative.shift;
         } else {
             // One of the multipliers is close to 2^k: the converter takes the largest shift that fits.
             const int32_t most = bytes == 1 ? 1 << 20 : 1 << 30;
@@ -100,8 +110,8 @@ void make_cases(operations::binary, int slot, const Visitor<BinaryArgs>& visit) 
     Random random(3000 + slot);
     for (int turn = 0; turn < 3; ++turn) {
         for (const int32_t inner : kLengths) {
-            for (const BinaryFunction function : {BinaryFunction::kAdd, BinaryFunction::kSub, BinaryFunction::kMul}) {
-                visit_binary(random, slot, function, inner, visit);
+            for (int function = 0; function <= static_cast<int>(BinaryFunction::kPRelu); ++function) {
+                visit_binary(random, slot, static_cast<BinaryFunction>(function), inner, visit);
             }
         }
     }
@@ -189,11 +199,16 @@ void make_cases(operations::lookup, int slot, const Visitor<LookupArgs>& visit) 
     if (slot == TypeSlot::f32) return;
     Random random(7000 + slot);
     const int bytes = slot_bytes(slot);
-    for (int turn = 0; turn < 3; ++turn) {
+    for (int turn = 0; turn < (bytes == 1 ? 3 : 6); ++turn) {
         for (const int32_t length : kLengths) {
             Case<LookupArgs> c;
             add_flat_input(random, bytes, length, &c.args.input, &c.memory);
-            Buffer& table = c.add_input(bytes == 1 ? 256 : kLookupInt16Entries * 2);
+            c.args.octaves = turn == 3;
+            c.args.interval_bits = turn == 4 ? 4 : turn == 5 ? 2 : 6;
+            const int32_t entries = bytes == 1       ? 256
+                                    : c.args.octaves ? kLookupOctaveEntries
+                                                     : (65536 >> c.args.interval_bits) + 1;
+            Buffer& table = c.add_input(size_t(entries) * bytes);
             fill_codes(random, turn == 2 ? Values::kExtreme : Values::kRandom, bytes, lowest_code(bytes),
                        highest_code(bytes), &table);
             c.args.table = table.data();
@@ -208,11 +223,13 @@ void make_cases(operations::lookup, int slot, const Visitor<LookupArgs>& visit) 
 void make_cases(operations::unary, int slot, const Visitor<UnaryArgs>& visit) {
     if (slot != TypeSlot::f32) return;
     Random random(8000);
-    for (int function = 0; function <= static_cast<int>(UnaryFunction::kSilu); ++function) {
+    for (int function = 0; function <= static_cast<int>(UnaryFunction::kThresholdedRelu); ++function) {
         for (const int32_t length : kLengths) {
             Case<UnaryArgs> c;
             c.args.function = static_cast<UnaryFunction>(function);
-            c.args.alpha = function == static_cast<int>(UnaryFunction::kClamp) ? -1.0f : 0.2f;
+            c.args.alpha = function == static_cast<int>(UnaryFunction::kClamp) ? -1.0f
+                           : function == static_cast<int>(UnaryFunction::kPow) ? (length % 3 == 0 ? 1.7f : -3.0f)
+                                                                               : 0.2f;
             c.args.beta = function == static_cast<int>(UnaryFunction::kClamp) ? 6.0f : 0.5f;
             Buffer& input = c.add_input(size_t(length) * 4);
             fill_floats(random, length % 2 == 0 ? 100.0f : 2.0f, &input);
@@ -220,6 +237,79 @@ void make_cases(operations::unary, int slot, const Visitor<UnaryArgs>& visit) {
             c.range = length;
             c.output_bytes = size_t(length) * 4;
             c.name = "unary function " + std::to_string(function) + " length " + std::to_string(length);
+            visit(c);
+        }
+    }
+}
+
+void make_cases(operations::compare, int slot, const Visitor<CompareArgs>& visit) {
+    Random random(8100 + slot);
+    const int bytes = slot_bytes(slot);
+    for (int function = 0; function <= static_cast<int>(CompareFunction::kNotEqual); ++function) {
+        const auto kind = static_cast<CompareFunction>(function);
+        const bool logical =
+            kind == CompareFunction::kAnd || kind == CompareFunction::kOr || kind == CompareFunction::kXor;
+        if (logical && slot != TypeSlot::i32) continue;
+        for (const int32_t inner : kLengths) {
+            Case<CompareArgs> c;
+            CompareArgs& a = c.args;
+            a.function = kind;
+            a.rank = 2;
+            a.shape[0] = random.int32(1, 4);
+            a.shape[1] = inner;
+            a.stride_a[0] = inner;
+            a.stride_a[1] = 1;
+            const bool repeats = random.one_in(3);
+            a.stride_b[0] = repeats ? 1 : 0;
+            a.stride_b[1] = repeats ? 0 : 1;
+            Buffer& left = c.add_input(size_t(a.shape[0]) * inner * bytes);
+            Buffer& right = c.add_input(size_t(repeats ? a.shape[0] : inner) * bytes);
+            for (Buffer* buffer : {&left, &right}) {
+                if (slot == TypeSlot::f32) {
+                    fill_floats(random, 2.0f, buffer);
+                } else {  // few codes: many are equal
+                    fill_codes(random, Values::kRandom, bytes, -3, 3, buffer);
+                }
+            }
+            a.a = left.data();
+            a.b = right.data();
+            a.zero_point_a = random_zero_point(random, bytes);
+            a.zero_point_b = random.one_in(2) ? a.zero_point_a : random_zero_point(random, bytes);
+            a.multiplier_a = 1 << 30;
+            a.multiplier_b = random.one_in(2) ? 1 << 30 : random.int32(0, 1 << 30);
+            c.range = a.shape[0];
+            c.output_bytes = size_t(a.shape[0]) * inner * 4;
+            c.name = "compare function " + std::to_string(function) + " inner " + std::to_string(inner);
+            visit(c);
+        }
+    }
+}
+
+void make_cases(operations::select, int, const Visitor<SelectArgs>& visit) {
+    Random random(8200);
+    for (const int32_t bytes : {1, 2, 4}) {
+        for (const int32_t inner : kLengths) {
+            Case<SelectArgs> c;
+            SelectArgs& a = c.args;
+            a.element_bytes = bytes;
+            a.rank = 2;
+            a.shape[0] = random.int32(1, 4);
+            a.shape[1] = inner;
+            const size_t elements = size_t(a.shape[0]) * inner;
+            const auto fill = [&](int64_t* strides, int32_t element, int32_t low, int32_t high) {
+                const bool repeats = random.one_in(3);
+                strides[0] = repeats ? 1 : inner;
+                strides[1] = repeats ? 0 : 1;
+                Buffer& buffer = c.add_input((repeats ? size_t(a.shape[0]) : elements) * element);
+                fill_codes(random, Values::kRandom, element, low, high, &buffer);
+                return buffer.data();
+            };
+            a.condition = reinterpret_cast<const int32_t*>(fill(a.stride_condition, 4, -1, 1));
+            a.a = fill(a.stride_a, bytes, lowest_code(bytes), highest_code(bytes));
+            a.b = fill(a.stride_b, bytes, lowest_code(bytes), highest_code(bytes));
+            c.range = a.shape[0];
+            c.output_bytes = elements * bytes;
+            c.name = "select " + std::to_string(bytes) + " bytes, inner " + std::to_string(inner);
             visit(c);
         }
     }

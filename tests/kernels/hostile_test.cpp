@@ -59,9 +59,26 @@ void spoil(Random& random, Garbage&, BinaryArgs* a) {
     a->multiplier_a = any_int32(random);
     a->multiplier_b = any_int32(random);
     a->shift = any_int32(random);
+    a->shift_b = any_int32(random);
     a->clamp_min = any_int32(random);
     a->clamp_max = any_int32(random);
 }
+void spoil(Random& random, Garbage&, CompareArgs* a) {
+    a->function = static_cast<CompareFunction>(random.int32(0, 255));
+    a->zero_point_a = any_int32(random);
+    a->zero_point_b = any_int32(random);
+    a->multiplier_a = any_int32(random);
+    a->multiplier_b = any_int32(random);
+}
+void spoil(Random&, Garbage&, SelectArgs*) {}
+void spoil(Random& random, Garbage&, ReduceArgs* a) {
+    a->function = static_cast<ReduceFunction>(random.int32(0, 255));
+    a->input_zero_point = any_int32(random);
+    a->output_zero_point = any_int32(random);
+    a->rescale = any_rescale(random);
+}
+void spoil(Random&, Garbage&, ArgMaxArgs*) {}
+void spoil(Random&, Garbage&, TopKArgs*) {}
 void spoil(Random& random, Garbage&, RequantizeArgs* a) {
     a->input_zero_point = any_int32(random);
     a->output_zero_point = any_int32(random);
@@ -79,6 +96,8 @@ void spoil(Random&, Garbage&, LookupArgs*) {}
 void spoil(Random& random, Garbage& garbage, UnaryArgs* a) {
     a->function = static_cast<UnaryFunction>(random.int32(0, 255));
     a->input = garbage.array<float>(random, 300);
+    a->alpha = *garbage.array<float>(random, 1);
+    a->beta = *garbage.array<float>(random, 1);
 }
 void spoil(Random& random, Garbage& garbage, SoftmaxArgs* a) {
     a->rescale = any_rescale(random);

@@ -108,6 +108,7 @@ TEST(Binary, BroadcastsAndRoundsLikeTheRealNumbers) {
         };
         make_cases(operations::binary{}, slot, [&](const Case<BinaryArgs>& c) {
             BinaryArgs a = c.args;
+            if (a.function > BinaryFunction::kMul) return;  // functions_test.cpp
             Buffer output = output_buffer(c.output_bytes);
             a.output = output.data();
             reference_kernels().binary[slot].run(a, 0, c.range);

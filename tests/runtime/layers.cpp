@@ -360,6 +360,33 @@ int32_t add_resample(ModelBuilder& builder, Random& random, Precision precision,
     return out;
 }
 
+void add_index_ops(ModelBuilder& builder, int32_t image) {
+    const format::TensorT in = at(builder, image);
+    const std::vector<int32_t> shape = {in.shape[0] * in.shape[1], in.shape[2], in.shape[3]};
+    const int32_t x = builder.alias("rows", image, shape);
+    const auto index = [&](const char* name, std::vector<int32_t> of) {
+        return builder.tensor(name, DataType::Int32, std::move(of));
+    };
+    const std::vector<int32_t> reduced = {shape[0], shape[2]}, kept = {shape[0], 2, shape[2]};
+    const int32_t place = index("place", reduced), places = index("places", kept), truth = index("truth", reduced);
+    const int32_t best = builder.tensor("best", in.type, kept, in.scale, in.zero_point);
+    const int32_t sum = builder.tensor("sum", in.type, reduced, 1.0F, 0);
+    const int32_t chosen = builder.tensor("chosen", in.type, reduced, 1.0F, 0);
+    const Precision precision = in.type == DataType::Int8 ? Precision::W8A8 : Precision::W8A16;
+    format::ReduceT reduce;
+    reduce.rescale = std::make_unique<format::Rescale>(1 << 30, 32);
+    builder.op("reduce", precision, std::move(reduce), {x}, sum);
+    builder.op("arg_max", precision, format::ArgMaxT{}, {x}, place);
+    builder.op("top_k", precision, format::TopKT{}, {x}, best).outputs = {best, places};
+    format::CompareT compare;
+    compare.function = format::CompareFunction::Less;
+    compare.multiplier_a = compare.multiplier_b = 1 << 30;
+    builder.op("compare", precision, compare, {place, place}, truth);
+    builder.op("select", precision, format::SelectT{}, {truth, sum, sum}, chosen);
+    builder.output(chosen);
+    builder.output(places);
+}
+
 AlignedBytes model_of_every_op() {
     Random random(1);
     ModelBuilder b;
@@ -390,6 +417,7 @@ AlignedBytes model_of_every_op() {
     const int32_t moved = add_binary(b, format::BinaryFunction::Sub, Precision::F32, sigmoid, offset, {1, 24});
     b.output(add_quantize(b, moved, DataType::Int8));
     b.output(scores);
+    add_index_ops(b, turned);
     return b.finish();
 }
 

@@ -50,6 +50,9 @@ int32_t add_indexed_copy(ModelBuilder& builder, format::Precision precision, int
 int32_t add_resample(ModelBuilder& builder, Random& random, format::Precision precision, int32_t input, int32_t out_h,
                      int32_t out_w);
 
+/// Reduce, ArgMax, TopK, Compare and Select behind an integer image.
+void add_index_ops(ModelBuilder& builder, int32_t image);
+
 }  // namespace tmx::testing
 
 #endif  // TINAMIX_TESTS_RUNTIME_LAYERS_H_

@@ -181,6 +181,7 @@ class Executor {
         args.multiplier_a = options.multiplier_a;
         args.multiplier_b = options.multiplier_b;
         args.shift = options.shift;
+        args.shift_b = options.shift_b;
         args.clamp_min = options.clamp_min;
         args.clamp_max = options.clamp_max;
         args.clamp_min_f32 = options.clamp_min_f32;
@@ -289,7 +290,8 @@ class Executor {
             const DequantizeArgs args = {from, in.scale, in.zero_point, reinterpret_cast<float*>(to)};
             table_.dequantize[static_cast<int>(in.type)].run(args, 0, count);
         } else if (const auto* lookup = op.options.AsLookup()) {
-            table_.lookup[out_slot].run({from, span<uint8_t>(lookup->table), to}, 0, count);
+            table_.lookup[out_slot].run(
+                {from, span<uint8_t>(lookup->table), to, lookup->octaves, lookup->interval_bits}, 0, count);
         } else if (const auto* unary = op.options.AsUnaryF32()) {
             const UnaryArgs args = {static_cast<UnaryFunction>(unary->function), unary->alpha, unary->beta,
                                     reinterpret_cast<const float*>(from), reinterpret_cast<float*>(to)};

@@ -195,7 +195,7 @@ TEST(VerifierBinary, EachFieldIsChecked) {
     };
     const auto add = format::BinaryFunction::Add;
     lie(
-        add, [](auto&, auto& o) { o.function = static_cast<format::BinaryFunction>(3); }, "unknown function");
+        add, [](auto&, auto& o) { o.function = static_cast<format::BinaryFunction>(7); }, "unknown function");
     lie(
         add, [](auto&, auto& o) { o.multiplier_a = (1 << 20) + 1; }, "multipliers 1048577");
     lie(
@@ -382,7 +382,7 @@ TEST(VerifierFunctions, TablesAndParameters) {
         expect_lie(
             unary, [&](ModelBuilder& b) { change(*last_op(b).options.AsUnaryF32()); }, message);
     };
-    lie_unary([](auto& o) { o.function = static_cast<format::UnaryFunction>(8); }, "unknown function");
+    lie_unary([](auto& o) { o.function = static_cast<format::UnaryFunction>(30); }, "unknown function");
     lie_unary([](auto& o) { o.alpha = NAN; }, "alpha or beta is not finite");
     lie_unary([](auto& o) { o.function = format::UnaryFunction::Clamp, o.alpha = 1, o.beta = 0; },
               "float clamp is empty");
