@@ -149,7 +149,7 @@ TEST_F(NpyTest, WrongContentIsAnErrorThatSaysWhat) {
     EXPECT_EQ(refusal(npy(4, good, two)), ".npy version 4.0; versions 1.0 to 3.0 can be read");
     EXPECT_EQ(refusal(npy(0, good, two)), ".npy version 0.0; versions 1.0 to 3.0 can be read");
     EXPECT_EQ(refusal(npy(1, header("<f8", "False", "(1,)"), two)).substr(0, 24), "its elements are `<f8`; ");
-    for (const char* descr : {">f4", "<i4", "|u1", "|O", "<U3", "", "\x1b[2J"}) {
+    for (const char* descr : {">f4", "<i8", "|u1", "|O", "<U3", "", "\x1b[2J"}) {
         EXPECT_NE(refusal(npy(1, header(descr, "False", "(2,)"), two)).find("its elements are `"), std::string::npos);
     }
     EXPECT_NE(refusal(npy(1, good, two + "x")).find("does not match its shape"), std::string::npos);
