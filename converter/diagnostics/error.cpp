@@ -51,7 +51,7 @@ constexpr size_t kShortestPart = 3;
 }  // namespace
 
 Error::Error(std::string where, std::string what, std::string hint)
-    : std::runtime_error(error_text(where, what, hint)) {}
+    : std::runtime_error(error_text(where, what, hint)), reason_(error_text("", what, hint)) {}
 
 std::vector<std::string> nearest(std::string_view word, const std::vector<std::string>& choices, size_t count) {
     // Rank: close spellings first, then names that contain the word (users write the end of a long layer name).

@@ -12,6 +12,12 @@ namespace tinamix {
 class Error : public std::runtime_error {
   public:
     Error(std::string where, std::string what, std::string hint = "");
+
+    /// what() without the "<where>: " in front, for lists that name the place themselves.
+    const std::string& reason() const { return reason_; }
+
+  private:
+    std::string reason_;
 };
 
 /// Up to `count` of `choices` closest to `word` by edit distance, nearest first; empty when nothing is near.

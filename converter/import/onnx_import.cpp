@@ -1,17 +1,21 @@
 // Builds the graph in one walk over the nodes, which ONNX keeps in topological order: names are resolved, shapes
-// inferred, and what is computed from shapes and constants alone is evaluated as far as later shapes need it.
+// inferred, and what is computed from shapes and constants alone is evaluated as far as later shapes need it. What
+// cannot be understood is noted and the walk goes on, so that everything in the way is known at its end.
 #include "import/onnx_import.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "diagnostics/error.h"
 #include "float/executor.h"
 #include "import/attributes.h"
+#include "import/interface.h"
+#include "import/known_values.h"
 #include "import/model_file.h"
 #include "import/old_opset.h"
 #include "import/operator_check.h"
+#include "import/references.h"
+#include "import/scope.h"
 #include "import/shape_by_running.h"
 #include "import/shape_inference.h"
 #include "import/tensor_proto.h"
@@ -23,6 +27,12 @@ namespace {
 using onnx::GraphProto;
 using onnx::NodeProto;
 
+/// The text of an error without the place that it starts with.
+std::string without_place(const Error& error, const std::string& place) {
+    const std::string text = error.what();
+    return text.rfind(place, 0) == 0 && text.size() > place.size() + 2 ? text.substr(place.size() + 2) : text;
+}
+
 class Importer {
   public:
     Importer(const std::filesystem::path& path, const ImportOptions& options)
@@ -32,19 +42,21 @@ class Importer {
           model_(read_model_file(path)),
           source_(model_.graph()) {}
 
-    ir::Graph run() {
+    Survey run() {
         file_opset_ = model_opset(model_, path_);
         graph_.opset = std::max(file_opset_, kOldestForm);
         graph_.name = source_.name();
-        check_operators(source_, graph_.opset, folder_, path_);
-        read_initializers();
-        read_inputs();
-        find_references();
+        references_ = find_references(source_, path_);
         for (const NodeProto& node : source_.node()) {
-            read_node(node);
+            value_names_.insert(node.output().begin(), node.output().end());  // the outermost graph keeps its names
+        }
+        read_initializers(source_, top_);
+        read_inputs();
+        for (const NodeProto& node : source_.node()) {
+            read_node(node, top_);
         }
         connect_outputs();
-        return std::move(graph_);
+        return std::move(survey_);
     }
 
   private:
@@ -54,28 +66,42 @@ class Importer {
         throw Error(path_, what, hint);
     }
 
-    ir::ValueId new_value(const std::string& name, ir::ElementType type, ir::Shape shape) {
+    /// The names of graphs inside nodes need not be unique in the file; those of our graph are.
+    std::string unique_value_name(const std::string& name, const Scope& scope) {
+        std::string unique = name;
+        if (scope.depth() > 0) {
+            for (int count = 1; value_names_.count(unique) != 0; ++count) {
+                unique = name + "_" + std::to_string(count);
+            }
+        }
+        value_names_.insert(unique);
+        return unique;
+    }
+
+    ir::ValueId new_value(const std::string& name, ir::ElementType type, ir::Shape shape, Scope& scope) {
         const auto id = static_cast<ir::ValueId>(graph_.values.size());
         if (name.empty()) {
             fail("has a tensor without a name");
         }
-        if (!ids_.emplace(name, id).second) {
+        if (!scope.add(name, id)) {
             fail("tensor `" + name + "` is defined twice");
         }
-        graph_.values.push_back({name, type, std::move(shape), std::nullopt});
+        graph_.values.push_back({unique_value_name(name, scope), type, std::move(shape), std::nullopt});
         return id;
     }
 
-    void new_constant(const std::string& name, ir::Tensor tensor) {
-        const ir::ValueId id = new_value(name, tensor.type(), tensor.shape());
+    void new_constant(const std::string& name, ir::Tensor tensor, Scope& scope) {
+        const ir::ValueId id = new_value(name, tensor.type(), tensor.shape(), scope);
         graph_.value(id).constant = std::move(tensor);
     }
 
-    std::string unique_node_name(const NodeProto& node) {
-        std::string name = node.name();
-        for (int i = 0; name.empty() && i < node.output_size(); ++i) {
-            name = node.output(i);
+    void alias(const std::string& name, ir::ValueId id, Scope& scope) const {
+        if (name.empty() || !scope.add(name, id)) {
+            fail("tensor `" + name + "` is defined twice");
         }
+    }
+
+    std::string unique_node_name(std::string name) {
         std::string unique = name;
         for (int count = 1; !node_names_.insert(unique).second; ++count) {
             unique = name + "_" + std::to_string(count);
@@ -85,219 +111,248 @@ class Importer {
 
     // --- inputs and constants ----------------------------------------------------------------------------------
 
-    void read_initializers() {
-        if (source_.sparse_initializer_size() > 0) {
+    void read_initializers(const GraphProto& graph, Scope& scope) {
+        if (graph.sparse_initializer_size() > 0) {
             fail("sparse initializers are not supported");
         }
-        for (const auto& proto : source_.initializer()) {
-            new_constant(proto.name(), read_tensor(proto, folder_, "initializer `" + proto.name() + "`"));
+        for (const auto& proto : graph.initializer()) {
+            const std::string where = "initializer `" + proto.name() + "`";
+            take_from_budget(proto, where);
+            new_constant(proto.name(), read_tensor(proto, folder_, where), scope);
         }
     }
 
-    ir::Shape input_shape(const onnx::ValueInfoProto& info) const {
-        const auto given = options_.input_shapes.find(info.name());
-        const bool has_given = given != options_.input_shapes.end();
-        const std::string where = "input `" + info.name() + "`";
-        if (!info.type().tensor_type().has_shape()) {
-            if (!has_given) {
-                throw Error(where, "has no shape in the model", "give its shape");
-            }
-            return given->second;
-        }
-        const auto& dims = info.type().tensor_type().shape().dim();
-        if (has_given && given->second.size() != static_cast<size_t>(dims.size())) {
-            throw Error(where, "has " + std::to_string(dims.size()) + " dimensions, the given shape " +
-                                   ir::shape_text(given->second) + " has " + std::to_string(given->second.size()));
-        }
-        ir::Shape shape;
-        for (int i = 0; i < dims.size(); ++i) {
-            // Some exporters write 0 or -1 for "any".
-            const bool fixed = dims[i].has_dim_value() && dims[i].dim_value() > 0;
-            if (has_given) {
-                const int64_t wanted = given->second[static_cast<size_t>(i)];
-                if (fixed && dims[i].dim_value() != wanted) {
-                    throw Error(where, "dimension " + std::to_string(i) + " is " + std::to_string(dims[i].dim_value()) +
-                                           " in the model, the given shape says " + std::to_string(wanted));
-                }
-                shape.push_back(wanted);
-            } else if (fixed) {
-                shape.push_back(dims[i].dim_value());
-            } else if (i == 0) {
-                shape.push_back(1);
-            } else {
-                const std::string symbol = dims[i].dim_param().empty() ? "" : " (`" + dims[i].dim_param() + "`)";
-                throw Error(where, "dimension " + std::to_string(i) + symbol + " is not fixed", "give its shape");
-            }
-        }
-        return shape;
-    }
-
-    /// The content that the user gives to an input must be what the model declares.
-    static void check_constant_input(const onnx::ValueInfoProto& info, ir::ElementType type, const ir::Tensor& tensor) {
-        const auto& declared = info.type().tensor_type().shape();
-        bool fits = tensor.type() == type && (!info.type().tensor_type().has_shape() ||
-                                              static_cast<size_t>(declared.dim_size()) == tensor.shape().size());
-        for (int i = 0; fits && i < declared.dim_size(); ++i) {
-            const int64_t wanted = declared.dim(i).has_dim_value() ? declared.dim(i).dim_value() : 0;
-            fits = wanted <= 0 || wanted == tensor.shape()[static_cast<size_t>(i)];
-        }
-        if (!fits) {
-            throw Error("input `" + info.name() + "`",
-                        "its constant is " + std::string(ir::element_type_name(tensor.type())) + " " +
-                            ir::shape_text(tensor.shape()) + ", which is not what the model declares");
+    /// Counts the constant before any memory is taken for it.
+    void take_from_budget(const onnx::TensorProto& proto, const std::string& where) {
+        constant_bytes_ += held_bytes(proto, where);
+        if (constant_bytes_ > options_.max_constant_bytes) {
+            throw Error(where, "the constants of the model need more than " +
+                                   std::to_string(options_.max_constant_bytes >> 20) + " MiB");
         }
     }
 
     void read_inputs() {
         std::vector<std::string> names;
         for (const auto& info : source_.input()) {
-            if (ids_.count(info.name()) != 0 && graph_.is_constant(ids_.at(info.name()))) {
+            if (top_.defines(info.name()) && graph_.is_constant(*top_.find(info.name()))) {
                 continue;  // old files list the initializers among the inputs
             }
-            const std::string where = "input `" + info.name() + "`";
-            if (!info.type().has_tensor_type()) {
-                throw Error(where, "is not a tensor");
-            }
-            const auto type = element_type(info.type().tensor_type().elem_type());
-            if (!type) {
-                throw Error(where, "element type " + onnx_type_name(info.type().tensor_type().elem_type()) +
-                                       " is not supported");
-            }
+            names.push_back(info.name());
             if (const auto fixed = options_.constant_inputs.find(info.name());
                 fixed != options_.constant_inputs.end()) {
-                check_constant_input(info, *type, fixed->second);
-                new_constant(info.name(), fixed->second);
-                names.push_back(info.name());
+                check_constant_input(info, fixed->second);
+                new_constant(info.name(), fixed->second, top_);
                 continue;
             }
-            ir::Shape shape = input_shape(info);
-            int64_t elements = 1;
-            for (int64_t dim : shape) {
-                if (dim < 1 || elements > kMaxElements / dim) {
-                    throw Error(where, "impossible shape " + ir::shape_text(shape));
-                }
-                elements *= dim;
-            }
-            names.push_back(info.name());
-            graph_.inputs.push_back(new_value(info.name(), *type, std::move(shape)));
+            InferredOutput declared = declared_input(info, options_);
+            graph_.inputs.push_back(new_value(info.name(), declared.type, std::move(declared.shape), top_));
         }
-        for (const auto& [name, tensor] : options_.constant_inputs) {
+        const auto require_input = [&](const std::string& name) {
             if (std::find(names.begin(), names.end(), name) == names.end()) {
                 fail("has no input `" + name + "`", did_you_mean(name, names));
             }
+        };
+        for (const auto& [name, tensor] : options_.constant_inputs) {
+            require_input(name);
         }
         for (const auto& [name, shape] : options_.input_shapes) {
-            if (std::find(names.begin(), names.end(), name) == names.end()) {
-                fail("has no input `" + name + "`", did_you_mean(name, names));
-            }
+            require_input(name);
         }
     }
 
     // --- nodes -------------------------------------------------------------------------------------------------
 
-    void find_references() {
-        for (const NodeProto& node : source_.node()) {
-            referenced_.insert(node.input().begin(), node.input().end());
-        }
-        for (const auto& output : source_.output()) {
-            referenced_.insert(output.name());
-        }
-        for (const NodeProto& node : source_.node()) {
-            for (const std::string& name : node.output()) {
-                made_later_.insert(name);
-            }
-        }
-    }
-
-    const ir::Tensor* known(ir::ValueId id) const {
-        if (graph_.is_constant(id)) {
-            return &*graph_.value(id).constant;
-        }
-        const auto found = computed_.find(id);
-        return found == computed_.end() ? nullptr : &found->second;
-    }
-
-    ir::ValueId resolve(const std::string& name, const ir::Node& node) const {
+    ir::ValueId resolve(const std::string& name, const ir::Node& node, const Scope& scope) const {
         if (name.empty()) {
             return ir::kNoValue;
         }
-        const auto found = ids_.find(name);
-        if (found == ids_.end()) {
+        const auto found = scope.find(name);
+        if (!found) {
             throw Error(node.op + " `" + node.name + "`",
                         "reads `" + name + "`, which " +
-                            (made_later_.count(name) != 0 ? "is made only later: the nodes are not in order"
-                                                          : "nothing makes"));
+                            (references_.made.count(name) != 0 ? "is made only later: the nodes are not in order"
+                                                               : "nothing makes"));
         }
-        return found->second;
+        return *found;
+    }
+
+    /// The node with its name, operator and inputs; no attributes and outputs yet.
+    ir::Node named_node(const NodeProto& proto, const Scope& scope) {
+        ir::Node node;
+        node.op = proto.op_type();
+        node.domain = ir_domain(proto);
+        node.fused = node.op;
+        std::string name = proto.name();
+        for (int i = 0; name.empty() && i < proto.output_size(); ++i) {
+            name = proto.output(i);
+        }
+        node.name = unique_node_name(std::move(name));
+        if (proto.output_size() == 0) {
+            throw Error(node.op + " `" + node.name + "`", "has no outputs");
+        }
+        for (const std::string& input : proto.input()) {
+            node.inputs.push_back(resolve(input, node, scope));
+        }
+        return node;
+    }
+
+    InferenceInput inference_input(ir::ValueId id) const {
+        return id == ir::kNoValue ? InferenceInput{} : InferenceInput{&graph_.value(id), known_.find(id)};
+    }
+
+    bool all_known(const std::vector<ir::ValueId>& ids) const {
+        return std::none_of(ids.begin(), ids.end(), [&](ir::ValueId id) { return survey_.unknown.count(id) != 0; });
     }
 
     /// Nodes of old models become those of the oldest opset that the rest knows.
-    void read_node(const NodeProto& proto) {
+    void read_node(const NodeProto& proto, Scope& scope) {
         if (file_opset_ >= kOldestForm) {
-            read_modern_node(proto);
+            read_modern_node(proto, scope);
             return;
         }
         ir::Node named;
         named.op = proto.op_type();
         named.name = proto.name();
+        std::vector<ir::ValueId> ids;
         std::vector<InferenceInput> inputs;
         for (const std::string& name : proto.input()) {
-            const ir::ValueId id = resolve(name, named);
-            inputs.push_back(id == ir::kNoValue ? InferenceInput{} : InferenceInput{&graph_.value(id), known(id)});
+            ids.push_back(resolve(name, named, scope));
+            inputs.push_back(inference_input(ids.back()));
+        }
+        if (!all_known(ids)) {
+            read_modern_node(proto, scope);
+            return;
         }
         for (const NodeProto& form : oldest_form(proto, file_opset_, inputs, named.op + " `" + named.name + "`")) {
-            read_modern_node(form);
+            read_modern_node(form, scope);
         }
     }
 
-    void read_modern_node(const NodeProto& proto) {
-        ir::Node node;
-        node.op = proto.op_type();
-        node.name = unique_node_name(proto);
-        node.fused = node.op;
-        const std::string where = node.op + " `" + node.name + "`";
-        if (proto.output_size() == 0) {
-            throw Error(where, "has no outputs");
+    void read_modern_node(const NodeProto& proto, Scope& scope) {
+        ir::Node node = named_node(proto, scope);
+        const bool inputs_known = all_known(node.inputs);
+        std::string problem;
+        try {
+            if (node.op == "If" && node.domain.empty()) {
+                if (inputs_known) {
+                    inline_branch(proto, node, scope);
+                    return;
+                }
+            } else {
+                problem = operator_problem(node, graph_.opset);
+                if (understand(proto, node, inputs_known, problem, scope)) {
+                    return;
+                }
+            }
+        } catch (const Error& error) {
+            problem = problem.empty() ? without_place(error, node.op + " `" + node.name + "`") : problem;
         }
-        node.attributes = read_attributes(proto, folder_, where);
-        for (const std::string& name : proto.input()) {
-            node.inputs.push_back(resolve(name, node));
+        keep(proto, node, problem, scope);
+    }
+
+    /// Infers the outputs and evaluates what is worth it. False when something about the node stays unknown. May add to
+    /// `problem`, which says why the float executor lacks the operator: its shapes may be known all the same.
+    bool understand(const NodeProto& proto, ir::Node& node, bool inputs_known, std::string& problem, Scope& scope) {
+        const std::string where = node.op + " `" + node.name + "`";
+        if (!node.domain.empty()) {
+            return false;
+        }
+        for (const auto& attribute : proto.attribute()) {
+            if (attribute.has_t()) {
+                take_from_budget(attribute.t(), where + ", attribute `" + attribute.name() + "`");
+            }
+        }
+        node.outputs.assign(static_cast<size_t>(proto.output_size()), ir::kNoValue);
+        if (problem.empty()) {
+            node.attributes = read_attributes(proto, folder_, where);
+            problem = float_exec::unsupported_reason(node);
+        }
+        if (!inputs_known || !is_onnx_operator(node.op, "", graph_.opset)) {
+            return false;
         }
         std::vector<InferenceInput> inputs;
         for (ir::ValueId id : node.inputs) {
-            inputs.push_back(id == ir::kNoValue ? InferenceInput{} : InferenceInput{&graph_.value(id), known(id)});
+            inputs.push_back(inference_input(id));
         }
         NodeProto plain = proto;
-        plain.set_domain("");
-        const std::vector<InferredOutput> inferred = outputs_of(plain, node, inputs);
-        if (node.op == "Constant") {
-            new_constant(proto.output(0), float_exec::evaluate_node(graph_, node, {}).at(0));
-            return;
+        plain.clear_domain();
+        const std::vector<InferredOutput> inferred = infer_or_run(plain, node, graph_, inputs);
+        if (problem.empty() && node.op == "Constant") {
+            new_constant(proto.output(0), float_exec::evaluate_node(graph_, node, {}).at(0), scope);
+            return true;
         }
-        if (passes_through(proto, node)) {
-            alias(proto.output(0), node.inputs[0]);
-            return;
+        if (problem.empty() && passes_through(proto, node)) {
+            alias(proto.output(0), node.inputs[0], scope);
+            return true;
         }
         for (int i = 0; i < proto.output_size(); ++i) {
             const InferredOutput& output = inferred[static_cast<size_t>(i)];
-            node.outputs.push_back(proto.output(i).empty() ? ir::kNoValue
-                                                           : new_value(proto.output(i), output.type, output.shape));
+            if (!proto.output(i).empty()) {
+                node.outputs[static_cast<size_t>(i)] = new_value(proto.output(i), output.type, output.shape, scope);
+            }
         }
+        if (!problem.empty()) {
+            return false;
+        }
+        known_.evaluate(node);
         graph_.nodes.push_back(std::move(node));
-        evaluate_if_small(graph_.nodes.back());
+        return true;
     }
 
-    /// By the rules of ONNX, or by running the node.
-    std::vector<InferredOutput> outputs_of(const NodeProto& proto, const ir::Node& node,
-                                           const std::vector<InferenceInput>& inputs) const {
-        try {
-            return infer_outputs(proto, node, graph_.opset, inputs);
-        } catch (const ShapeDependsOnData&) {
-            std::optional<std::vector<InferredOutput>> outputs = outputs_by_running(graph_, node, inputs);
-            if (!outputs || static_cast<int>(outputs->size()) < proto.output_size()) {
-                throw;
+    /// A node that is not understood, or reads something that is not. Its outputs are what the file says of them, or
+    /// unknown.
+    void keep(const NodeProto& proto, ir::Node& node, const std::string& problem, Scope& scope) {
+        if (!problem.empty()) {
+            survey_.unsupported.push_back({node.op, node.name, problem});
+            survey_.unsupported_nodes.insert(static_cast<int>(graph_.nodes.size()));
+        }
+        node.outputs.resize(static_cast<size_t>(proto.output_size()), ir::kNoValue);
+        for (int i = 0; i < proto.output_size(); ++i) {
+            const std::string& name = proto.output(i);
+            if (name.empty() || node.outputs[static_cast<size_t>(i)] != ir::kNoValue) {
+                continue;
             }
-            return *outputs;
+            const std::optional<InferredOutput> declared =
+                scope.depth() == 0 ? declared_type(source_, name) : std::nullopt;
+            const ir::ValueId id = declared ? new_value(name, declared->type, declared->shape, scope)
+                                            : new_value(name, ir::ElementType::kFloat32, {}, scope);
+            if (!declared) {
+                survey_.unknown.insert(id);
+            }
+            node.outputs[static_cast<size_t>(i)] = id;
+        }
+        graph_.nodes.push_back(std::move(node));
+    }
+
+    /// Puts the nodes of the branch that a constant condition chooses in the place of the If.
+    void inline_branch(const NodeProto& proto, const ir::Node& node, Scope& scope) {
+        const std::string where = "If `" + node.name + "`";
+        const ir::Tensor* condition =
+            node.inputs.size() == 1 && node.inputs[0] != ir::kNoValue ? known_.find(node.inputs[0]) : nullptr;
+        if (condition == nullptr || condition->type() != ir::ElementType::kBool || condition->elements() != 1) {
+            throw Error(where, "its condition is computed at run time; only a constant one is supported");
+        }
+        const std::string wanted = *condition->data<bool>() ? "then_branch" : "else_branch";
+        const GraphProto* branch = nullptr;
+        for (const auto& attribute : proto.attribute()) {
+            branch = attribute.name() == wanted && attribute.has_g() ? &attribute.g() : branch;
+        }
+        if (branch == nullptr || branch->output_size() != proto.output_size() || branch->input_size() != 0) {
+            throw Error(where, "`" + wanted + "` must be a graph without inputs and as many outputs as the node");
+        }
+        Scope inner(&scope);
+        read_initializers(*branch, inner);
+        for (const NodeProto& inside : branch->node()) {
+            read_node(inside, inner);
+        }
+        for (int i = 0; i < proto.output_size(); ++i) {
+            const auto made = inner.find(branch->output(i).name());
+            if (!made) {
+                fail(where + ": nothing makes the output `" + branch->output(i).name() + "` of its branch");
+            }
+            if (!proto.output(i).empty()) {
+                alias(proto.output(i), *made, scope);
+            }
         }
     }
 
@@ -310,44 +365,12 @@ class Importer {
             return false;
         }
         if (node.inputs.size() > 2 && node.inputs[2] != ir::kNoValue) {
-            const ir::Tensor* training = known(node.inputs[2]);
+            const ir::Tensor* training = known_.find(node.inputs[2]);
             if (training == nullptr || training->elements() != 1 || *training->raw() != std::byte{0}) {
                 throw Error("Dropout `" + node.name + "`", "training mode is not supported");
             }
         }
-        return proto.output_size() == 1 || referenced_.count(proto.output(1)) == 0;
-    }
-
-    void alias(const std::string& name, ir::ValueId id) {
-        if (name.empty() || !ids_.emplace(name, id).second) {
-            fail("tensor `" + name + "` is defined twice");
-        }
-    }
-
-    /// Shapes are computed by small nodes over constants; later shapes need their values.
-    void evaluate_if_small(const ir::Node& node) {
-        constexpr int64_t kSmall = 4096;
-        std::vector<const ir::Tensor*> inputs;
-        for (ir::ValueId id : node.inputs) {
-            const ir::Tensor* tensor = id == ir::kNoValue ? nullptr : known(id);
-            const bool usable =
-                node.op == "Shape" || node.op == "Size" || (tensor != nullptr && tensor->elements() <= kSmall);
-            if (id != ir::kNoValue && !usable) {
-                return;
-            }
-            inputs.push_back(tensor);
-        }
-        for (ir::ValueId id : node.outputs) {
-            if (id != ir::kNoValue && ir::element_count(graph_.value(id).shape) > kSmall) {
-                return;
-            }
-        }
-        std::vector<ir::Tensor> results = float_exec::evaluate_node(graph_, node, inputs);
-        for (size_t i = 0; i < node.outputs.size() && i < results.size(); ++i) {
-            if (node.outputs[i] != ir::kNoValue && results[i].shape() == graph_.value(node.outputs[i]).shape) {
-                computed_[node.outputs[i]] = std::move(results[i]);
-            }
-        }
+        return proto.output_size() == 1 || references_.read.count(proto.output(1)) == 0;
     }
 
     // --- outputs -----------------------------------------------------------------------------------------------
@@ -357,12 +380,14 @@ class Importer {
             fail("has no outputs");
         }
         for (const auto& info : source_.output()) {
-            const auto found = ids_.find(info.name());
-            if (found == ids_.end()) {
+            const auto found = top_.find(info.name());
+            if (!found) {
                 fail("nothing makes the output `" + info.name() + "`");
             }
-            check_declared(info, graph_.value(found->second));
-            graph_.outputs.push_back(named_output(info.name(), found->second));
+            if (survey_.unknown.count(*found) == 0) {
+                check_declared_output(info, graph_.value(*found), !options_.input_shapes.empty());
+            }
+            graph_.outputs.push_back(named_output(info.name(), *found));
         }
     }
 
@@ -384,14 +409,14 @@ class Importer {
         ir::Node node;
         node.op = "Identity";
         node.fused = node.op;
-        node.name = name;
-        for (int count = 1; !node_names_.insert(node.name).second; ++count) {
-            node.name = name + "_" + std::to_string(count);
-        }
+        node.name = unique_node_name(name);
         node.inputs = {id};
         const ir::Value& value = graph_.value(id);
         const auto copy = static_cast<ir::ValueId>(graph_.values.size());
         node.outputs = {copy};
+        if (survey_.unknown.count(id) != 0) {
+            survey_.unknown.insert(copy);
+        }
         graph_.values.push_back({name, value.type, value.shape, std::nullopt});
         graph_.nodes.push_back(std::move(node));
         return copy;
@@ -402,48 +427,24 @@ class Importer {
                            [&](const onnx::ValueInfoProto& info) { return info.name() == name; });
     }
 
-    /// What the file says about an output must not contradict what its nodes make.
-    void check_declared(const onnx::ValueInfoProto& info, const ir::Value& value) const {
-        const std::string where = "output `" + info.name() + "`";
-        if (!info.type().has_tensor_type()) {
-            return;
-        }
-        const auto& declared = info.type().tensor_type();
-        const auto type = element_type(declared.elem_type());
-        if (declared.elem_type() != onnx::TensorProto::UNDEFINED && type != value.type) {
-            throw Error(where, "is declared as " + onnx_type_name(declared.elem_type()) + ", but is " +
-                                   std::string(element_type_name(value.type)));
-        }
-        if (!declared.has_shape() || !options_.input_shapes.empty()) {
-            return;
-        }
-        const auto& dims = declared.shape().dim();
-        bool fits = static_cast<size_t>(dims.size()) == value.shape.size();
-        for (int i = 0; fits && i < dims.size(); ++i) {
-            fits = !dims[i].has_dim_value() || dims[i].dim_value() <= 0 ||
-                   dims[i].dim_value() == value.shape[static_cast<size_t>(i)];
-        }
-        if (!fits) {
-            throw Error(
-                where, "is declared with another shape than " + ir::shape_text(value.shape) + ", which its nodes make");
-        }
-    }
-
     std::string path_;
+    int64_t file_opset_ = 0;
     std::filesystem::path folder_;
     const ImportOptions& options_;
     onnx::ModelProto model_;
     const GraphProto& source_;
-    int64_t file_opset_ = 0;
-    ir::Graph graph_;
-    std::unordered_map<std::string, ir::ValueId> ids_;
-    std::unordered_map<ir::ValueId, ir::Tensor> computed_;
-    std::unordered_set<std::string> node_names_, referenced_, made_later_;
+    Survey survey_;
+    ir::Graph& graph_ = survey_.graph;
+    Scope top_;
+    KnownValues known_{graph_};
+    uint64_t constant_bytes_ = 0;
+    References references_;
+    std::unordered_set<std::string> value_names_, node_names_;
 };
 
 }  // namespace
 
-ir::Graph import_onnx(const std::string& path, const ImportOptions& options) {
+Survey survey_onnx(const std::string& path, const ImportOptions& options) {
     try {
         return Importer(path, options).run();
     } catch (const std::bad_alloc&) {
@@ -451,6 +452,14 @@ ir::Graph import_onnx(const std::string& path, const ImportOptions& options) {
     } catch (const std::filesystem::filesystem_error& problem) {
         throw Error(path, problem.what());
     }
+}
+
+ir::Graph import_onnx(const std::string& path, const ImportOptions& options) {
+    Survey survey = survey_onnx(path, options);
+    if (!survey.unsupported.empty()) {
+        throw unsupported_error(path, survey.unsupported);
+    }
+    return std::move(survey.graph);
 }
 
 }  // namespace tinamix::import

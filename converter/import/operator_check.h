@@ -1,16 +1,20 @@
-// Which nodes of a model cannot be converted, all at once.
+// Whether a node can be imported at all, before its inputs matter.
 #pragma once
 
 #include <onnx/onnx_pb.h>
 
-#include <filesystem>
 #include <string>
+
+#include "ir/graph.h"
 
 namespace tinamix::import {
 
-/// Throws one Error (from `path`) that lists every node whose operator, domain or attributes are not supported, each
-/// with its name, the reason and the nearest known operator. So nobody has to find them one by one.
-void check_operators(const onnx::GraphProto& graph, int64_t opset, const std::filesystem::path& folder,
-                     const std::string& path);
+/// The domain as the IR names it: "" for ai.onnx, and for those contributed operators that mean the same as the ONNX
+/// operator of their name.
+std::string ir_domain(const onnx::NodeProto& node);
+
+/// Why the operator of `node` (op and domain set) cannot be imported, whatever its attributes: "" when nothing speaks
+/// against it; otherwise with the nearest known operator.
+std::string operator_problem(const ir::Node& node, int64_t opset);
 
 }  // namespace tinamix::import

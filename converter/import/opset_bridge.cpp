@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
+
+#include "diagnostics/error.h"
+#include "import/tensor_proto.h"
 
 namespace tinamix::import {
 
@@ -69,6 +73,39 @@ struct Rewrite {
         form.node.set_input(index, name);
         form.constants[name] = std::move(tensor);
     }
+    /// The result is input 0 as far as type and shape go; or of another element type.
+    void becomes_like_input(std::optional<ir::ElementType> type = std::nullopt) const {
+        if (!has_input(0)) {
+            throw Error(where, "input 0 is missing");
+        }
+        form.node.set_op_type(type ? "Cast" : "Identity");
+        form.node.clear_attribute();
+        form.node.mutable_input()->DeleteSubrange(1, form.node.input_size() - 1);
+        if (type) {
+            AttributeProto* to = form.node.add_attribute();
+            to->set_name("to");
+            to->set_type(AttributeProto::INT);
+            to->set_i(onnx_type(*type));
+        }
+    }
+    /// What a schema would check: inputs from `fewest` to `most`, and no attributes but these.
+    void expect(int fewest, int most, const std::vector<std::string>& attributes) const {
+        if (form.node.input_size() < fewest || form.node.input_size() > most || form.node.output_size() != 1) {
+            throw Error(where, "has " + std::to_string(form.node.input_size()) + " inputs and " +
+                                   std::to_string(form.node.output_size()) + " outputs");
+        }
+        for (const AttributeProto& attribute : form.node.attribute()) {
+            if (std::find(attributes.begin(), attributes.end(), attribute.name()) == attributes.end()) {
+                throw Error(where, "has no attribute `" + attribute.name() + "`",
+                            did_you_mean(attribute.name(), attributes));
+            }
+        }
+    }
+    void refuse_blocks() const {
+        if (const AttributeProto* blocks = find("block_size"); blocks != nullptr && blocks->i() != 0) {
+            throw Error(where, "scales per block are not supported, only per tensor or per channel");
+        }
+    }
     void drop_input(int index) const {
         if (form.node.input_size() > index) {
             form.node.mutable_input()->DeleteSubrange(index, 1);
@@ -115,6 +152,31 @@ void split(const Rewrite& rewrite) {
     }
     rewrite.replace_input(1, list(sizes));
     rewrite.remove("num_outputs");
+}
+
+/// Before opset 10: ranges as attributes. libonnx infers nothing from those that count from the end.
+void slice(const Rewrite& rewrite) {
+    if (rewrite.find("starts") == nullptr) {
+        return;
+    }
+    std::vector<int64_t> starts = rewrite.ints("starts"), ends = rewrite.ints("ends"), axes = rewrite.ints("axes");
+    for (size_t i = axes.size(); rewrite.find("axes") == nullptr && i < starts.size(); ++i) {
+        axes.push_back(static_cast<int64_t>(i));
+    }
+    if (starts.size() != ends.size() || starts.size() != axes.size()) {
+        throw Error(rewrite.where, "starts, ends and axes must have as many entries");
+    }
+    for (size_t i = 0; i < starts.size(); ++i) {
+        const size_t axis = rewrite.axis(axes[i]);
+        const int64_t length = rewrite.inputs[0].value->shape[axis];
+        const auto inside = [length](int64_t at) { return std::clamp<int64_t>(at < 0 ? at + length : at, 0, length); };
+        axes[i] = static_cast<int64_t>(axis);
+        starts[i] = inside(starts[i]);
+        ends[i] = std::max(inside(ends[i]), starts[i]);
+    }
+    rewrite.set_ints("starts", starts);
+    rewrite.set_ints("ends", ends);
+    rewrite.set_ints("axes", axes);
 }
 
 /// Opset 18: pads for chosen axes.
@@ -182,26 +244,89 @@ void stft(const Rewrite& rewrite) {
     }
 }
 
+/// Opset 10, of 16 bits and with more attributes in 21 and in the contributed operators: the result has the type of
+/// the zero point, or of `output_dtype`.
+void quantize_linear(const Rewrite& rewrite) {
+    rewrite.expect(2, 3, {"axis", "saturate", "block_size", "output_dtype", "precision"});
+    rewrite.refuse_blocks();
+    std::optional<ir::ElementType> type = ir::ElementType::kUInt8;
+    if (rewrite.has_input(2)) {
+        type = rewrite.inputs[2].value->type;
+    } else if (const AttributeProto* wanted = rewrite.find("output_dtype"); wanted != nullptr && wanted->i() != 0) {
+        type = element_type(static_cast<int32_t>(wanted->i()));
+    }
+    if (!type) {
+        throw Error(rewrite.where, "the element type of `output_dtype` is not supported");
+    }
+    rewrite.becomes_like_input(*type);
+}
+
+void dequantize_linear(const Rewrite& rewrite) {
+    rewrite.expect(2, 3, {"axis", "block_size"});
+    rewrite.refuse_blocks();
+    rewrite.becomes_like_input(ir::ElementType::kFloat32);
+}
+
+/// Reduce operators of one form (ReduceSum took its axes as an input from opset 13 on, and libonnx knows that).
+constexpr const char* kReductions[] = {"ReduceL1",  "ReduceL2",   "ReduceLogSum", "ReduceLogSumExp", "ReduceMax",
+                                       "ReduceMin", "ReduceMean", "ReduceProd",   "ReduceSumSquare"};
+
 struct Rule {
     const char* op;
     int64_t since;
     std::function<void(const Rewrite&)> rewrite;
+    bool new_operator = false;  ///< libonnx has no older form of it
 };
 
-const std::vector<Rule>& rules() {
-    static const std::vector<Rule> rules = {
-        {"ReduceMean", 18, reduce},
+std::vector<Rule> make_rules() {
+    std::vector<Rule> rules = {
+        {"Slice", 1, slice},
         {"Split", 18, split},
         {"Pad", 18, pad},
         {"Resize", 18, resize},
         {"AveragePool", 19, average_pool},
         {"STFT", 17, stft},
+        {"LpPool", 18, average_pool},
         {"Cast", 19, [](const Rewrite& rewrite) { rewrite.remove("saturate"); }},
+        {"CastLike", 19, [](const Rewrite& rewrite) { rewrite.remove("saturate"); }},
+        {"QuantizeLinear", 10, quantize_linear, true},
+        {"DequantizeLinear", 10, dequantize_linear, true},
+        {"Mish", 18,
+         [](const Rewrite& rewrite) {
+             rewrite.expect(1, 1, {});
+             rewrite.becomes_like_input();
+         },
+         true},
+        {"Gelu", 20,
+         [](const Rewrite& rewrite) {
+             rewrite.expect(1, 1, {"approximate"});
+             rewrite.becomes_like_input();
+         },
+         true},
+        {"GroupNormalization", 18,
+         [](const Rewrite& rewrite) {
+             rewrite.expect(3, 3, {"epsilon", "num_groups", "stash_type"});
+             rewrite.becomes_like_input();
+         },
+         true},
     };
+    for (const char* op : kReductions) {
+        rules.push_back({op, 18, reduce});
+    }
+    return rules;
+}
+
+const std::vector<Rule>& rules() {
+    static const std::vector<Rule> rules = make_rules();
     return rules;
 }
 
 }  // namespace
+
+bool is_newer_operator(const std::string& op, int64_t opset) {
+    return std::any_of(rules().begin(), rules().end(),
+                       [&](const Rule& rule) { return rule.new_operator && op == rule.op && opset >= rule.since; });
+}
 
 KnownForm known_form(const NodeProto& node, int64_t opset, const std::vector<InferenceInput>& inputs,
                      const std::string& where) {

@@ -17,6 +17,9 @@ struct KnownForm {
     std::map<std::string, ir::Tensor> constants;  ///< by the name of the added input
 };
 
+/// True for operators that libonnx lacks in any form but known_form() can write with others.
+bool is_newer_operator(const std::string& op, int64_t opset);
+
 /// `node` must have the inputs' positions as names, as infer_outputs makes them. Throws Error naming `where` when a
 /// newer form needs a constant that is not there.
 KnownForm known_form(const onnx::NodeProto& node, int64_t opset, const std::vector<InferenceInput>& inputs,

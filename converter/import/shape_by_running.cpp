@@ -59,4 +59,17 @@ std::optional<std::vector<InferredOutput>> outputs_by_running(const ir::Graph& g
     return outputs;
 }
 
+std::vector<InferredOutput> infer_or_run(const onnx::NodeProto& proto, const ir::Node& node, const ir::Graph& graph,
+                                         const std::vector<InferenceInput>& inputs) {
+    try {
+        return infer_outputs(proto, node, graph.opset, inputs);
+    } catch (const ShapeDependsOnData&) {
+        std::optional<std::vector<InferredOutput>> outputs = outputs_by_running(graph, node, inputs);
+        if (!outputs || static_cast<int>(outputs->size()) < proto.output_size()) {
+            throw;
+        }
+        return *outputs;
+    }
+}
+
 }  // namespace tinamix::import

@@ -14,4 +14,8 @@ namespace tinamix::import {
 std::optional<std::vector<InferredOutput>> outputs_by_running(const ir::Graph& graph, const ir::Node& node,
                                                               const std::vector<InferenceInput>& inputs);
 
+/// infer_outputs(), or outputs_by_running() where the rules do not tell. Throws what either throws.
+std::vector<InferredOutput> infer_or_run(const onnx::NodeProto& proto, const ir::Node& node, const ir::Graph& graph,
+                                         const std::vector<InferenceInput>& inputs);
+
 }  // namespace tinamix::import

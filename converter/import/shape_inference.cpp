@@ -72,6 +72,37 @@ void check_axes(const NodeProto& node, const std::vector<InferenceInput>& inputs
     }
 }
 
+/// Ranks that libonnx takes for granted. `inputs` are given by position; the others must have as many dimensions.
+struct RankRule {
+    const char* op;
+    size_t least;              ///< dimensions of input 0
+    std::vector<size_t> same;  ///< inputs that have as many as input 0
+};
+
+void check_ranks(const NodeProto& node, const std::vector<InferenceInput>& inputs, const std::string& where) {
+    static const std::vector<RankRule> rules = {
+        {"Conv", 3, {1}},         {"ConvTranspose", 3, {1}}, {"ConvInteger", 3, {1}}, {"QLinearConv", 3, {3}},
+        {"MaxPool", 3, {}},       {"AveragePool", 3, {}},    {"LpPool", 3, {}},       {"GlobalAveragePool", 2, {}},
+        {"GlobalMaxPool", 2, {}}, {"GlobalLpPool", 2, {}},   {"MaxUnpool", 3, {1}},   {"MaxRoiPool", 3, {}},
+        {"RoiAlign", 4, {}},      {"DepthToSpace", 4, {}},   {"SpaceToDepth", 4, {}}, {"GridSample", 4, {1}},
+        {"LSTM", 3, {1, 2}},      {"GRU", 3, {1, 2}},        {"RNN", 3, {1, 2}},
+    };
+    for (const RankRule& rule : rules) {
+        if (node.op_type() != rule.op) {
+            continue;
+        }
+        if (inputs.empty() || inputs[0].value == nullptr || inputs[0].value->shape.size() < rule.least) {
+            throw Error(where, "input 0 must have at least " + std::to_string(rule.least) + " dimensions");
+        }
+        for (size_t other : rule.same) {
+            if (other >= inputs.size() || inputs[other].value == nullptr ||
+                inputs[other].value->shape.size() != inputs[0].value->shape.size()) {
+                throw Error(where, "input " + std::to_string(other) + " must have as many dimensions as input 0");
+            }
+        }
+    }
+}
+
 void check_attribute_names(const NodeProto& node, const onnx::OpSchema& schema, const std::string& where) {
     std::vector<std::string> known;
     for (const auto& [name, attribute] : schema.attributes()) {
@@ -144,7 +175,8 @@ void correct_ceil_mode(const ir::Node& named, const std::vector<InferenceInput>&
 }  // namespace
 
 bool is_onnx_operator(const std::string& op, const std::string& domain, int64_t opset) {
-    return onnx::OpSchemaRegistry::Schema(op, static_cast<int>(opset), domain) != nullptr;
+    return onnx::OpSchemaRegistry::Schema(op, static_cast<int>(opset), domain) != nullptr ||
+           (domain.empty() && is_newer_operator(op, opset));
 }
 
 std::vector<InferredOutput> infer_outputs(const NodeProto& node, const ir::Node& named, int64_t opset,
@@ -152,6 +184,7 @@ std::vector<InferredOutput> infer_outputs(const NodeProto& node, const ir::Node&
     const std::string at = where(named);
     check_attribute_ranges(node, at);
     check_axes(node, inputs, at);
+    check_ranks(node, inputs, at);
     // Inputs are named by position: the model's names play no role here.
     NodeProto renamed = node;
     for (int i = 0; i < renamed.input_size(); ++i) {

@@ -219,6 +219,12 @@ ir::Tensor read_tensor(const TensorProto& proto, const std::filesystem::path& fo
     return tensor;
 }
 
+uint64_t held_bytes(const TensorProto& proto, const std::string& where) {
+    const auto type = element_type(proto.data_type());
+    const ir::Shape shape = checked_shape(proto, where);
+    return type ? static_cast<uint64_t>(ir::element_count(shape)) * ir::element_bytes(*type) : 0;
+}
+
 TensorProto to_proto(const ir::Tensor& tensor) {
     TensorProto proto;
     proto.set_data_type(onnx_type(tensor.type()));

@@ -25,6 +25,10 @@ std::string onnx_type_name(int32_t onnx_type);
 /// dimensions, and an external file that is missing, too short, or outside `folder`.
 ir::Tensor read_tensor(const onnx::TensorProto& proto, const std::filesystem::path& folder, const std::string& where);
 
+/// Bytes that read_tensor will take for it, by its type and shape alone. 0 for types without IR form. Throws Error for
+/// impossible dimensions.
+uint64_t held_bytes(const onnx::TensorProto& proto, const std::string& where);
+
 /// For shape inference, which wants constants in ONNX form.
 onnx::TensorProto to_proto(const ir::Tensor& tensor);
 

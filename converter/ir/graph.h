@@ -145,6 +145,18 @@ using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>
 using ValueId = int32_t;
 inline constexpr ValueId kNoValue = -1;
 
+/// The number format that the model itself states for a float32 tensor: real = scale * (code - zero_point). Codes that
+/// were unsigned in the model are shifted by half their range.
+struct StatedQuantization {
+    ElementType type = ElementType::kInt8;  ///< kInt8 or kInt16; kInt32 for biases
+    std::vector<float> scale;               ///< one, or one per index along `axis`
+    std::vector<int32_t> zero_point;        ///< as many
+    int64_t axis = 0;
+    bool operator==(const StatedQuantization&) const = default;
+
+    bool per_channel() const { return scale.size() > 1; }
+};
+
 /// An edge of the graph: a tensor with its ONNX name.
 struct Value {
     std::string name;
@@ -152,6 +164,10 @@ struct Value {
     Shape shape;
     /// Set for initializers and folded constants.
     std::optional<Tensor> constant;
+    /// Set by quantize/stated.h.
+    std::optional<StatedQuantization> stated = {};
+    /// The integers behind a constant with `stated`.
+    std::optional<Tensor> codes = {};
 };
 
 /// An operator with ONNX semantics at the opset of the graph. Operators that the optimizer forms have the domain

@@ -1,5 +1,7 @@
 // Nodes over constants become constants. What makes an output of the graph stays a node.
 #include <algorithm>
+#include <cstdint>
+#include <string>
 
 #include "float/executor.h"
 #include "optimize/optimize.h"
@@ -10,6 +12,8 @@ namespace {
 
 /// A constant is worth its size in the model only while it is not much larger than what it came from.
 constexpr int64_t kLargestGrowth = 1 << 20;
+/// All results of one pass together.
+constexpr uint64_t kMostBytes = uint64_t{512} << 20;
 
 bool foldable(const ir::Graph& graph, const ir::Node& node) {
     if ((node.op == "Shape" || node.op == "Size") && node.domain.empty()) {
@@ -30,13 +34,15 @@ bool foldable(const ir::Graph& graph, const ir::Node& node) {
 
 }  // namespace
 
-void fold_constants(ir::Graph& graph) {
+void fold_constants(ir::Graph& graph, Folding folding) {
+    uint64_t made_bytes = 0;
     std::vector<ir::Node> kept;
     for (ir::Node& node : graph.nodes) {
         const bool makes_output = std::any_of(node.outputs.begin(), node.outputs.end(), [&](ir::ValueId id) {
             return id != ir::kNoValue && graph.is_output(id);
         });
-        if (makes_output || !float_exec::is_supported(node) || !foldable(graph, node)) {
+        const bool keeps_codes = folding == Folding::kKeepCodes && node.op == "DequantizeLinear";
+        if (makes_output || keeps_codes || !float_exec::is_supported(node) || !foldable(graph, node)) {
             kept.push_back(std::move(node));
             continue;
         }
@@ -52,6 +58,12 @@ void fold_constants(ir::Graph& graph) {
             ir::Value& value = graph.value(node.outputs[i]);
             if (i >= results.size() || results[i].type() != value.type || results[i].shape() != value.shape) {
                 throw Error(node.op + " `" + node.name + "`", "its constant result does not fit `" + value.name + "`");
+            }
+            made_bytes += results[i].bytes();
+            if (made_bytes > kMostBytes) {
+                throw Error(node.op + " `" + node.name + "`",
+                            "what the model computes from constants alone needs more than " +
+                                std::to_string(kMostBytes >> 20) + " MiB");
             }
             value.constant = std::move(results[i]);
         }

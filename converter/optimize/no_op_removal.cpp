@@ -31,7 +31,7 @@ bool changes_nothing(const ir::Graph& graph, const ir::Node& node) {
         return false;
     }
     const ir::Value &in = graph.value(node.inputs[0]), &out = graph.value(node.outputs[0]);
-    if (in.type != out.type || in.shape != out.shape) {
+    if (in.type != out.type || in.shape != out.shape || (out.stated && in.stated != out.stated)) {
         return false;
     }
     // These keep the order of the elements, so the same shape is the same tensor.

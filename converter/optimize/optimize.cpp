@@ -11,6 +11,7 @@ void run_to_fixed_point(ir::Graph& graph) {
         before = graph.nodes.size();
         fold_constants(graph);
         decompose(graph);
+        merge_transposes(graph);
         remove_no_ops(graph);
         fold_batch_norm(graph);
         fuse_bias(graph);

@@ -6,8 +6,13 @@
 
 namespace tinamix::optimize {
 
-/// Evaluates nodes whose inputs are all constant (optimize/constant_folding.cpp).
-void fold_constants(ir::Graph& graph);
+enum class Folding {
+    kAll,
+    kKeepCodes  ///< but DequantizeLinear stays: its integers are wanted (quantize/stated.h)
+};
+/// Evaluates nodes whose inputs are all constant (optimize/constant_folding.cpp). Throws Error when the results of a
+/// model would take more memory than any honest one needs.
+void fold_constants(ir::Graph& graph, Folding folding = Folding::kAll);
 /// BatchNormalization, and Mul/Add by per-channel constants, into the convolution or product before
 /// (batch_norm_folding.cpp).
 void fold_batch_norm(ir::Graph& graph);
@@ -29,6 +34,9 @@ void replace_batch_norms(ir::Graph& graph);
 
 /// Drops Identity, Reshape, Transpose, Clip, Cast and the like that change nothing (no_op_removal.cpp).
 void remove_no_ops(ir::Graph& graph);
+
+/// Transpose of a Transpose -> one Transpose; where both cancel, remove_no_ops() drops it (transpose_merging.cpp).
+void merge_transposes(ir::Graph& graph);
 
 /// All of the above to a fixed point, then dead code removal.
 void optimize(ir::Graph& graph);

@@ -6,7 +6,7 @@
 namespace tinamix::optimize {
 
 int only_reader(const ir::Graph& graph, ir::ValueId id) {
-    if (id == ir::kNoValue || graph.is_output(id)) {
+    if (id == ir::kNoValue || graph.is_output(id) || graph.value(id).stated) {
         return -1;
     }
     const std::vector<int> readers = graph.consumers(id);

@@ -8,7 +8,8 @@
 
 namespace tinamix::optimize {
 
-/// Index of the only node that reads `id`, once, when it is no output of the graph; else -1.
+/// Index of the only node that reads `id`, once, when it is no output of the graph and the model states no quantization
+/// for it; else -1. So it may be fused away.
 int only_reader(const ir::Graph& graph, ir::ValueId id);
 
 /// Constant content of input `index` of the node, or null.

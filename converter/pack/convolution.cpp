@@ -58,6 +58,8 @@ PackedFilters pack_integer(Lowering& lowering, const ir::Node& node, const Filte
     layer.output = output;
     layer.precision = precision;
     layer.where = node.name;
+    layer.stated_scale = filters.stated_scale;
+    layer.stated_bias = filters.stated_bias;
     const quantize::QuantizedWeights quantized = quantize::quantize_weights(layer);
 
     PackedFilters result;

@@ -12,7 +12,15 @@ namespace tinamix::pack {
 struct Filters {
     std::vector<float> weights, bias;
     int64_t groups = 1, out_channels = 0, taps = 1, group_inputs = 1;
+    /// What a model that comes quantized states, per output channel; else empty (stated_filters.cpp).
+    std::vector<float> stated_scale = {};
+    std::vector<int32_t> stated_bias = {};
 };
+
+/// Fills in what the model states about the weights and the bias of an integer layer: the scales of the former, along
+/// `output_axis`, and the integers of the latter where they count in steps of input scale times weight scale. Throws
+/// Error for weights without kernels.
+void take_stated(const Lowering& lowering, const ir::Node& node, int64_t output_axis, Filters& filters);
 
 /// One convolution as the file has it.
 struct Convolution {

@@ -39,6 +39,7 @@ void lower_conv(Lowering& lowering, const ir::Node& node) {
     filters.out_channels = kernel[0];
     filters.taps = ir::element_count(window);
     filters.group_inputs = kernel[1];
+    take_stated(lowering, node, 0, filters);
     const ir::Shape input = image_shape(node, lowering.shape(node.inputs[0]));
     const ir::Shape output = image_shape(node, lowering.shape(node.outputs[0]));
     const int source = read_image(lowering, node, 0);
@@ -71,6 +72,7 @@ void lower_gemm(Lowering& lowering, const ir::Node& node) {
     }
     filters.out_channels = outputs;
     filters.group_inputs = depth;
+    if (alpha == 1.0F && beta == 1.0F) take_stated(lowering, node, rows_are_outputs ? 0 : 1, filters);
     emit_fully_connected(lowering, node, std::move(filters));
 }
 

@@ -14,6 +14,8 @@ using quantize::Quantization;
 
 namespace {
 
+constexpr size_t kMostDimensions = 6;
+
 quantize::Precision mover_precision(NumberFormat format) {
     switch (format) {
         case NumberFormat::kInt8:
@@ -23,6 +25,12 @@ quantize::Precision mover_precision(NumberFormat format) {
         default:
             return quantize::Precision::kF32;
     }
+}
+
+void lower_node(Lowering& lowering, const ir::Node& node) {
+    const LowerFunction lower = find_lowering(node);
+    if (lower == nullptr) throw Error(node.name, "operator " + node.op + " has no board implementation");
+    lower(lowering, node);
 }
 
 }  // namespace
@@ -74,14 +82,13 @@ fb::Precision format_precision(quantize::Precision precision) {
 Lowering::Lowering(const ir::Graph& graph, const quantize::Plan& plan, const Target& target)
     : graph_(graph), plan_(plan), target_(target), done_(graph.nodes.size(), false) {}
 
-void Lowering::run() {
+void Lowering::run(std::vector<Unsupported>* unsupported) {
     define_inputs();
     for (const ir::Node& node : graph_.nodes) {
         if (done_[static_cast<size_t>(node_index(node))]) continue;
-        const LowerFunction lower = find_lowering(node);
-        if (lower == nullptr) throw Error(node.name, "operator " + node.op + " has no board implementation");
-        lower(*this, node);
+        unsupported == nullptr ? lower_node(*this, node) : lower_or_note(node, *unsupported);
     }
+    if (unsupported != nullptr) return;
     for (ir::ValueId input : graph_.inputs) model_.inputs.push_back(home_.at(input).tensor);
     for (ir::ValueId output : graph_.outputs) {
         const auto home = home_.find(output);
@@ -89,6 +96,31 @@ void Lowering::run() {
             throw Error(graph_.value(output).name, "this output is a constant; a model must compute its outputs");
         }
         model_.outputs.push_back(home->second.tensor);
+    }
+}
+
+void Lowering::lower_or_note(const ir::Node& node, std::vector<Unsupported>& unsupported) {
+    for (ir::ValueId input : node.inputs) {
+        const bool missing = input != ir::kNoValue && !graph_.is_constant(input) && home_.count(input) == 0;
+        if (missing) return;  // it has more dimensions than any tensor may have, which is on the list
+    }
+    try {
+        lower_node(*this, node);
+        return;
+    } catch (const Error& error) {
+        unsupported.push_back({node.op, node.name, error.reason()});
+    }
+    // Its readers, and those of an activation that it took over before it failed, shall be looked at too.
+    define_missing_outputs(node);
+    for (const ir::Node& other : graph_.nodes) {
+        if (done_[static_cast<size_t>(node_index(other))]) define_missing_outputs(other);
+    }
+}
+
+void Lowering::define_missing_outputs(const ir::Node& node) {
+    for (ir::ValueId output : node.outputs) {
+        if (output == ir::kNoValue || home_.count(output) != 0 || shape(output).size() > kMostDimensions) continue;
+        define(output, identity_layout(shape(output).size()));
     }
 }
 
@@ -176,7 +208,7 @@ int Lowering::rearrange(ir::ValueId value, int tensor, const Quantization& form,
 }
 
 int Lowering::add_tensor(const std::string& name, const Quantization& quantization, const ir::Shape& storage_shape) {
-    if (storage_shape.size() > 6) throw Error(name, "has more than 6 dimensions");
+    if (storage_shape.size() > kMostDimensions) throw Error(name, "has more than 6 dimensions");
     auto tensor = std::make_unique<fb::TensorT>();
     const int uses = name_uses_[name]++;
     tensor->name = uses == 0 ? name : name + "#" + std::to_string(uses);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "diagnostics/unsupported.h"
 #include "ir/graph.h"
 #include "pack/layout.h"
 #include "pack/pack.h"
@@ -39,8 +40,9 @@ class Lowering {
   public:
     Lowering(const ir::Graph& graph, const quantize::Plan& plan, const Target& target);
 
-    /// Lowers every node. Afterwards model() has tensors and ops without arena offsets. Throws Error.
-    void run();
+    /// Lowers every node. Afterwards model() has tensors and ops without arena offsets. Throws Error; with a list,
+    /// nodes that cannot be lowered are added to it instead, and model() is of no use.
+    void run(std::vector<Unsupported>* unsupported = nullptr);
 
     tmx::format::ModelT& model() { return model_; }
     WeightSegment& weights() { return weights_; }
@@ -121,6 +123,8 @@ class Lowering {
     }
 
     void define_inputs();
+    void lower_or_note(const ir::Node& node, std::vector<Unsupported>& unsupported);
+    void define_missing_outputs(const ir::Node& node);
     int add_tensor(const std::string& name, const quantize::Quantization& quantization, const ir::Shape& storage_shape);
     int owner(int tensor) const;
     int convert(ir::ValueId value, const quantize::Quantization& wanted);

@@ -99,6 +99,7 @@ constexpr Entry kEntries[] = {
     {"ConvTranspose", lower_conv_transpose, true},
     {"GlobalMaxPool", lower_pool, true},
     {"SpaceToDepth", lower_space_to_depth, true},
+    {"Identity", lower_reshape, false},
 };
 
 const Entry* find(const ir::Node& node) {

@@ -58,6 +58,9 @@ bool fuses_into_producer(const ir::Graph& graph, const Plan& plan, int node_inde
     if (input == ir::kNoValue || graph.is_constant(input)) return false;
     const int producer = graph.producer(input);
     if (producer < 0 || graph.is_output(input)) return false;
+    // A model that quantizes the tensor between the two in its own steps means those steps.
+    const auto& between = graph.value(input).stated;
+    if (between && between != graph.value(node.outputs.front()).stated) return false;
     const ir::Node& layer = graph.nodes[static_cast<size_t>(producer)];
     if (!op_rule(graph, layer).fuses_activation || graph.consumers(input).size() != 1) return false;
     return activation_format(plan.node_precision[static_cast<size_t>(producer)]) ==

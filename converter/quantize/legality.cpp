@@ -7,6 +7,7 @@
 
 #include "diagnostics/error.h"
 #include "quantize/limits.h"
+#include "quantize/tables.h"
 
 namespace tinamix::quantize {
 
@@ -138,6 +139,8 @@ constexpr OpRule kRules[] = {
      "values and int32 indices, always sorted",
      {},
      real_input_limit},
+    {"Identity", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo,
+     "dropped, except where a quantized model changes the scale"},
 };
 
 constexpr RewrittenOp kRewritten[] = {
@@ -145,9 +148,11 @@ constexpr RewrittenOp kRewritten[] = {
      "folded into the convolution or product before it; else a depthwise Conv of images, or Mul and Add"},
     {"Constant", "a constant"},
     {"ConstantOfShape", "a constant (as everything that is computed from constants and shapes)"},
+    {"DequantizeLinear", "the numbers that a quantized model states, kept bit for bit"},
     {"Dropout", "nothing"},
-    {"Identity", "nothing"},
+    {"If", "the branch that its constant condition chooses"},
     {"Mean", "Add and Mul by a constant"},
+    {"QuantizeLinear", "the numbers that a quantized model states, kept bit for bit"},
     {"Shape", "a constant: shapes are static"},
     {"Sum", "Add"},
 };
@@ -183,6 +188,21 @@ const OpRule* find_op_rule(std::string_view domain, std::string_view op) {
     return nullptr;
 }
 
+std::optional<Quantization> unit_form(OutputRule output, NumberFormat format) {
+    const bool is_int8 = format == NumberFormat::kInt8;
+    if (output == OutputRule::kUnitInterval) {
+        return is_int8 ? Quantization{format, 0x1p-8F, -128} : Quantization{format, 0x1p-15F, 0};
+    }
+    if (output == OutputRule::kSymmetricUnit) return Quantization{format, is_int8 ? 0x1p-7F : 0x1p-15F, 0};
+    return std::nullopt;
+}
+
+std::optional<Quantization> fixed_output(const ir::Graph& graph, const ir::Node& node, NumberFormat format) {
+    const OpRule* rule = find_op_rule(node.domain, node.op);
+    if (rule == nullptr || format == NumberFormat::kFloat32 || is_tabulated(graph, node)) return std::nullopt;
+    return unit_form(rule->output, format);
+}
+
 bool runs_on(const OpRule& rule, std::string_view target) {
     for (size_t begin = 0; begin < rule.targets.size();) {
         const size_t end = std::min(rule.targets.find(' ', begin), rule.targets.size());
@@ -200,6 +220,18 @@ std::string reason_against(const ir::Graph& graph, const ir::Node& node) {
         if (!reason.empty()) return reason;
     }
     return rule->limit == nullptr ? "" : rule->limit(graph, node);
+}
+
+std::string reason_against_types(const ir::Graph& graph, const ir::Node& node) {
+    const OutputRule output_rule = op_rule(graph, node).output;
+    const bool any_type =
+        output_rule == OutputRule::kIndex || output_rule == OutputRule::kInput || output_rule == OutputRule::kConcat;
+    for (ir::ValueId output : node.outputs) {
+        if (output == ir::kNoValue || graph.value(output).type == ir::ElementType::kFloat32 || any_type) continue;
+        return fmt::format("computes {} at run time (`{}`), which it can only do with float32",
+                           ir::element_type_name(graph.value(output).type), graph.value(output).name);
+    }
+    return "";
 }
 
 const OpRule& op_rule(const ir::Graph& graph, const ir::Node& node) {

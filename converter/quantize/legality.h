@@ -3,6 +3,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -72,10 +73,17 @@ std::span<const OpRule> op_rules();
 std::span<const RewrittenOp> rewritten_ops();
 /// Null when there is none.
 const OpRule* find_op_rule(std::string_view domain, std::string_view op);
+/// The form that kUnitInterval and kSymmetricUnit stand for; nothing for other rules.
+std::optional<Quantization> unit_form(OutputRule output, NumberFormat format);
+/// The form of the result of an operator whose integer kernels make no other; nothing for the rest.
+std::optional<Quantization> fixed_output(const ir::Graph& graph, const ir::Node& node, NumberFormat format);
 bool runs_on(const OpRule& rule, std::string_view target);
 
 /// Why no kernel computes this node, in any precision: "" when one does. Unknown operators come with the nearest name.
 std::string reason_against(const ir::Graph& graph, const ir::Node& node);
+/// Why nothing computes the element types of its results: "" when something does. Indices and truth values come from
+/// operators that make them, and from those that move what they get.
+std::string reason_against_types(const ir::Graph& graph, const ir::Node& node);
 /// Rule of `node`. Throws Error naming the node and its op where reason_against() gives a reason.
 const OpRule& op_rule(const ir::Graph& graph, const ir::Node& node);
 

@@ -10,6 +10,7 @@
 #include "diagnostics/error.h"
 #include "ir/data_movement.h"
 #include "quantize/legality.h"
+#include "quantize/stated.h"
 
 namespace tinamix::quantize {
 
@@ -130,6 +131,7 @@ std::vector<Precision> assign_node_precisions(const ir::Graph& graph, const Prec
     for (size_t i = 0; i < count; ++i) {
         if (joined[i]) named[i] = Precision::kF32;
     }
+    const bool stated = states_quantization(graph);
     std::vector<Precision> precision(count, rules.base);
     std::vector<bool> asks_readers(count, false);  // follows a graph input, whose precision depends on its readers
     std::vector<int> producer(graph.values.size(), -1);
@@ -140,6 +142,8 @@ std::vector<Precision> assign_node_precisions(const ir::Graph& graph, const Prec
         const ir::ValueId input = first_computed_input(graph, node);
         if (named[i]) {
             precision[i] = *named[i];
+        } else if (stated) {
+            precision[i] = stated_precision(graph, static_cast<int>(i));
         } else if (rule.follows_producer && input != ir::kNoValue) {
             const int source = producer[static_cast<size_t>(input)];
             asks_readers[i] = source < 0 || asks_readers[static_cast<size_t>(source)];

@@ -12,6 +12,7 @@
 #include "quantize/fusion.h"
 #include "quantize/legality.h"
 #include "quantize/node_precision.h"
+#include "quantize/stated.h"
 #include "quantize/tables.h"
 #include "quantize/useful_range.h"
 
@@ -54,17 +55,9 @@ class Quantizer {
 
     bool is_real(ir::ValueId id) const { return graph_.value(id).type == ir::ElementType::kFloat32; }
 
-    /// Indices and truth values come from operators that make them, and from those that move what they get.
     void check_types(const ir::Node& node) const {
-        const OutputRule output_rule = op_rule(graph_, node).output;
-        const bool any_type = output_rule == OutputRule::kIndex || output_rule == OutputRule::kInput ||
-                              output_rule == OutputRule::kConcat || output_rule == OutputRule::kSelect;
-        for (ir::ValueId output : node.outputs) {
-            if (output == ir::kNoValue || is_real(output) || any_type) continue;
-            throw Error(fmt::format("node `{}` ({})", node.name, node.op),
-                        fmt::format("computes {} at run time (`{}`), which it can only do with float32",
-                                    ir::element_type_name(graph_.value(output).type), graph_.value(output).name));
-        }
+        const std::string reason = reason_against_types(graph_, node);
+        if (!reason.empty()) throw Error(fmt::format("node `{}` ({})", node.name, node.op), reason);
     }
 
     [[noreturn]] void fail_without_range(ir::ValueId id) const {
@@ -77,7 +70,15 @@ class Quantizer {
                                 node == nullptr ? "this input of the graph"
                                                 : fmt::format("the output of node `{}` ({})", node->name, node->op),
                                 ranges_.samples, ranges_.model),
-                    did_you_mean(name, names));
+                    ranges_.samples == 0 ? "give calibration data" : did_you_mean(name, names));
+    }
+
+    /// All that the codes of a model that is quantized already can say.
+    static calibrate::Range stated_range(const Quantization& stated) {
+        const CodeRange codes = code_range(stated.format);
+        const float min = stated.scale * static_cast<float>(codes.min - stated.zero_point);
+        const float max = stated.scale * static_cast<float>(codes.max - stated.zero_point);
+        return {min, max, min, max};
     }
 
     /// Measured range, within what the operator can produce. Values that an operator only moves may lack their own.
@@ -88,6 +89,7 @@ class Quantizer {
         const auto found = ranges_.tensors.find(graph_.value(id).name);
         const OutputRule output = node == nullptr ? OutputRule::kRange : op_rule(graph_, *node).output;
         if (found == ranges_.tensors.end()) {
+            if (const auto stated = stated_form(graph_.value(id))) return stated_range(*stated);
             const bool moves = output == OutputRule::kInput || output == OutputRule::kResize;
             if (moves && !graph_.is_constant(node->inputs.front())) {
                 return range_of(node->inputs.front(), format);
@@ -136,6 +138,7 @@ class Quantizer {
     /// Lets the producer of `id` make it in `form`, if it has that choice and nobody else reads it.
     void offer_form(ir::ValueId id, const Quantization& form) {
         if (id == ir::kNoValue || graph_.is_output(id) || graph_.consumers(id).size() != 1) return;
+        if (graph_.value(id).stated) return;
         const int index = graph_.producer(id);
         if (index < 0 || activation_format(plan_.node_precision[static_cast<size_t>(index)]) != form.format) return;
         const ir::Node& node = graph_.nodes[static_cast<size_t>(index)];
@@ -162,18 +165,22 @@ class Quantizer {
         });
     }
 
+    /// What the model states, where it states codes of that width.
+    std::optional<Quantization> stated_as(ir::ValueId id, NumberFormat format) const {
+        const auto stated = stated_form(graph_.value(id));
+        return stated && stated->format == format ? stated : std::nullopt;
+    }
+
     /// The best parameters for a value in a format, whatever form it has so far.
     Quantization best_for(ir::ValueId id, NumberFormat format) const {
         if (format == NumberFormat::kFloat32) return {};
+        const ir::Node* node = producer(id);
+        if (const auto fixed = node == nullptr ? std::nullopt : fixed_output(graph_, *node, format)) return *fixed;
+        if (const auto stated = stated_as(id, format)) return *stated;
         const std::optional<Quantization>& shared = concat_form_[static_cast<size_t>(id)];
         if (shared && shared->format == format) return *shared;
-        const bool is_int8 = format == NumberFormat::kInt8;
-        if (const ir::Node* node = producer(id)) {
-            const OutputRule output = op_rule(graph_, *node).output;
-            if (output == OutputRule::kUnitInterval) {
-                return is_int8 ? Quantization{format, 0x1p-8F, -128} : Quantization{format, 0x1p-15F, 0};
-            }
-            if (output == OutputRule::kSymmetricUnit) return {format, is_int8 ? 0x1p-7F : 0x1p-15F, 0};
+        if (node != nullptr) {
+            if (const auto unit = unit_form(op_rule(graph_, *node).output, format)) return *unit;
         }
         const calibrate::Range range = read_range(id, format);
         try {
@@ -185,6 +192,7 @@ class Quantizer {
 
     /// The form in which a node with activations of `format` reads a computed value.
     Quantization read_as(ir::ValueId id, NumberFormat format) {
+        if (const auto stated = stated_as(id, format)) return *stated;
         if (value(id).format == format) return value(id);
         if (value(id).format == NumberFormat::kInt8 && format == NumberFormat::kInt16) {
             return widened_to_int16(value(id));
@@ -215,9 +223,15 @@ class Quantizer {
             }
             plan_.node_input[index].push_back(form);
         }
+        // What moves data states its result's numbers: then they are those of its input too.
+        const bool moves = rule.output == OutputRule::kFilled || copies_codes(node, rule.output);
+        if (moves && format != NumberFormat::kFloat32) {
+            if (const auto stated = stated_as(node.outputs.front(), format)) plan_.node_input[index].front() = *stated;
+        }
     }
 
     Quantization quantize_constant(const ir::Node& node, ir::ValueId id, NumberFormat format) const {
+        if (const auto stated = stated_as(id, format)) return *stated;
         try {
             return quantization_for_constant(format, graph_.value(id).constant->to_floats());
         } catch (const Error& error) {
@@ -259,7 +273,8 @@ class Quantizer {
             if (!holds(input, fill_value(graph_, node))) input = best_for(node.outputs.front(), format);
             return input;
         }
-        if (output == OutputRule::kConcat || output == OutputRule::kSelect) {
+        const bool joins = output == OutputRule::kConcat || output == OutputRule::kSelect;
+        if (joins && !stated_as(node.outputs.front(), format)) {
             if (const std::optional<Quantization> form = common_input(index)) return *form;
         }
         const ir::Node* activation = fused_activation(node);

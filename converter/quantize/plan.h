@@ -58,7 +58,9 @@ struct Plan {
 /// of very different size for an output (quantize/head_join.h), and what only moves its result, is float32, so that
 /// every input keeps its own scale. Ops without weights keep the name that was asked for; w8a16 and w16a16 then both
 /// mean int16 activations. Quantization: from ranges, with the constraints of docs/arithmetic.md (max pool, slice, ...
-/// keep their input's; Softmax has a fixed output scale). What only a Concat reads is made in the Concat's form. Throws
+/// keep their input's; Softmax has a fixed output scale). What only a Concat reads is made in the Concat's form. A
+/// graph that states its quantization (quantize/stated.h) says the precision of nodes that no rule names, and the
+/// parameters of its tensors, which need no ranges then. Throws
 /// Error for a rule that matches nothing (with the nearest names), a precision an operator lacks (with the legal ones),
 /// an operator without kernels, and a tensor without a range.
 Plan make_plan(const ir::Graph& graph, const calibrate::Ranges& ranges, const PrecisionRules& rules);

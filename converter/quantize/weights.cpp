@@ -48,6 +48,13 @@ void check(const LayerWeights& layer) {
     if (!layer.bias.empty() && layer.bias.size() != static_cast<size_t>(layer.channels)) {
         fail(fmt::format("{} biases for {} output channels", layer.bias.size(), layer.channels));
     }
+    const auto channels = static_cast<size_t>(layer.channels);
+    if (!layer.stated_scale.empty() && layer.stated_scale.size() != channels) {
+        fail(fmt::format("{} stated scales for {} output channels", layer.stated_scale.size(), layer.channels));
+    }
+    if (!layer.stated_bias.empty() && (layer.stated_bias.size() != channels || layer.stated_scale.empty())) {
+        fail(fmt::format("{} stated biases for {} output channels", layer.stated_bias.size(), layer.channels));
+    }
     const NumberFormat format = activation_format(layer.precision);
     for (const Quantization& activation : {layer.input, layer.output}) {
         if (activation.format != format) {
@@ -67,6 +74,13 @@ struct Channel {
     int64_t sum_of_absolutes = 0;
 };
 
+/// The bias without the input's zero point.
+double bias_code(const LayerWeights& layer, size_t channel, float scale) {
+    if (!layer.stated_bias.empty()) return layer.stated_bias[channel];
+    const double bias = layer.bias.empty() ? 0.0 : layer.bias[channel];
+    return std::round(bias / (static_cast<double>(layer.input.scale) * static_cast<double>(scale)));
+}
+
 /// Nothing when the bias does not fit the bound even by itself.
 std::optional<Channel> quantize_channel(const LayerWeights& layer, std::span<const float> row, double bias, float scale,
                                         double code_limit) {
@@ -79,9 +93,8 @@ std::optional<Channel> quantize_channel(const LayerWeights& layer, std::span<con
         sum += channel.codes.back();
         channel.sum_of_absolutes += std::abs(channel.codes.back());
     }
-    const double real_bias = std::round(bias / (static_cast<double>(layer.input.scale) * static_cast<double>(scale)));
-    if (std::fabs(real_bias) >= static_cast<double>(kA16WideBound)) return std::nullopt;
-    channel.bias = static_cast<int64_t>(real_bias) - layer.input.zero_point * sum;
+    if (std::fabs(bias) >= static_cast<double>(kA16WideBound)) return std::nullopt;
+    channel.bias = static_cast<int64_t>(bias) - layer.input.zero_point * sum;
     return channel;
 }
 
@@ -122,9 +135,23 @@ double scale_for_narrow_sums(const LayerWeights& layer, std::span<const float> r
     return (std::fabs(bias) / layer.input.scale + static_cast<double>(kA16Peak) * magnitude(row)) / allowed;
 }
 
+/// The scales of the model, when int16 codes in these steps keep the bound of a run.
+std::vector<double> stated_scales(const LayerWeights& layer) {
+    const size_t row_length = layer.weights.size() / static_cast<size_t>(layer.channels);
+    for (size_t o = 0; layer.precision == Precision::kW16A16 && o < layer.stated_scale.size(); ++o) {
+        if (scale_for_runs(layer, layer.weights.subspan(o * row_length, row_length)) > layer.stated_scale[o]) {
+            throw Error(layer.where,
+                        fmt::format("the int16 weights of output channel {} are too large for the kernels", o),
+                        "use int8 weights, or int16 weights of fewer bits");
+        }
+    }
+    return {layer.stated_scale.begin(), layer.stated_scale.end()};
+}
+
 /// Where quantization of each channel begins.
 std::vector<double> first_scales(const LayerWeights& layer, double code_limit) {
     const size_t row_length = layer.weights.size() / static_cast<size_t>(layer.channels);
+    if (!layer.stated_scale.empty()) return stated_scales(layer);
     std::vector<double> scales, narrow;
     bool worth_it = layer.precision == Precision::kW16A16 && layer.inputs == 1;
     for (size_t o = 0; o < static_cast<size_t>(layer.channels); ++o) {
@@ -159,20 +186,25 @@ QuantizedWeights quantize_weights(const LayerWeights& layer) {
     const std::vector<double> finest = first_scales(layer, code_limit);
     for (size_t o = 0; o < static_cast<size_t>(layer.channels); ++o) {
         const std::span<const float> row = layer.weights.subspan(o * row_length, row_length);
-        const double bias = layer.bias.empty() ? 0.0 : layer.bias[o];
         std::optional<Channel> channel;
         float scale = 0.0F;
         for (int step = 0;; ++step) {
             scale = static_cast<float>(finest[o] * std::exp2(step / kCoarserPerBit));
             if (!std::isfinite(scale)) {
                 throw Error(layer.where,
-                            fmt::format("the bias {} of output channel {} is too large for any weight scale", bias, o));
+                            fmt::format("the bias {} of output channel {} is too large for any weight scale",
+                                        layer.bias[o], o));
             }
-            channel = quantize_channel(layer, row, bias, scale, code_limit);
-            if (!channel) continue;
-            if (is_a8 ? fits_a8_accumulator(channel->bias, channel->sum_of_absolutes)
-                      : fits(channel->bias, channel->sum_of_absolutes, kA16Peak, kA16WideBound)) {
+            channel = quantize_channel(layer, row, bias_code(layer, o, scale), scale, code_limit);
+            if (channel && (is_a8 ? fits_a8_accumulator(channel->bias, channel->sum_of_absolutes)
+                                  : fits(channel->bias, channel->sum_of_absolutes, kA16Peak, kA16WideBound))) {
                 break;
+            }
+            if (!layer.stated_scale.empty()) {
+                throw Error(layer.where,
+                            fmt::format("the sums of output channel {} may not fit the accumulator with the "
+                                        "weight scale {} that the model states",
+                                        o, scale));
             }
         }
         if (!is_a8 && !fits_a16_narrow_accumulator(channel->bias, channel->sum_of_absolutes)) {

@@ -21,6 +21,10 @@ struct LayerWeights {
     Precision precision = Precision::kW8A8;
     std::string where;   ///< node name, for errors
     int64_t inputs = 0;  ///< of one tap; 1 for depthwise, 0 where there is one tap
+    /// Scales that the model states, per channel, or empty. They are kept, and so are codes that the weights lie on.
+    std::span<const float> stated_scale = {};
+    /// Biases that the model states, in units of input scale * stated scale, or empty: `bias` counts.
+    std::span<const int32_t> stated_bias = {};
 };
 
 struct QuantizedWeights {
@@ -38,8 +42,9 @@ struct QuantizedWeights {
 ///
 /// w16a16 gives up at most three bits for speed (docs/arithmetic.md, 3): the scale is so coarse that the codes of any
 /// run of kRunChannels inputs of a tap add up to at most kRunMagnitude; and if every channel of a depthwise layer can
-/// have 32-bit sums at that price, all have. Throws Error (naming `where`) for weights or biases that are NaN or
-/// infinite, for formats that do not fit the precision, and for sizes that do not agree.
+/// have 32-bit sums at that price, all have. A stated scale is
+/// kept: a channel that breaks a bound is an Error then. Throws Error (naming `where`) for weights or biases that are
+/// NaN or infinite, for formats that do not fit the precision, and for sizes that do not agree.
 QuantizedWeights quantize_weights(const LayerWeights& layer);
 
 /// Proofs of docs/arithmetic.md 3, for one channel.

@@ -2,13 +2,16 @@
 // long part (calibration) starts.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "formats/atomic_file.h"
 #include "pack/pack.h"
 #include "quantize/plan.h"
+#include "quantize/stated.h"
 #include "tool/command.h"
 #include "tool/conversion_summary.h"
+#include "tool/convertible.h"
 #include "tool/json_output.h"
 #include "tool/measured_ranges.h"
 
@@ -82,11 +85,16 @@ class ConvertCommand final : public Command {
         preprocessing_.check();
         if (std::filesystem::path(output_).extension() != ".tmx") throw UsageError(output_, "must end in .tmx");
 
-        const ir::Graph graph = load_optimized(model_, shapes_.shapes);
         PrecisionRules rules;
         rules.base = quantize::precision_from_name(precision_);
         rules.rules = layers_.empty() ? rules_ : quantize::read_layer_rules(layers_);
-        const bool quantized = check_rules(graph, rules);
+        const pack::Target target = pack::target_from_name(target_);
+        const ir::Graph graph = load_convertible(model_, shapes_.shapes, rules, target);
+        if (quantize::states_quantization(graph) && options.given("--precision")) {
+            throw UsageError("--precision", "the model comes quantized and says the precision of its layers itself",
+                             "name layers with --layers to change them");
+        }
+        const bool quantized = needs_ranges(graph, rules);
 
         calibrate::Ranges ranges;
         if (!quantized) {
@@ -100,12 +108,11 @@ class ConvertCommand final : public Command {
             }
         } else if (options.given("--data")) {
             ranges = measure_ranges(graph, data_, preprocessing_.value, calibration_, threads_.threads, options);
-        } else {
+        } else if (!quantize::states_quantization(graph)) {
             throw UsageError("", "int8 and int16 layers need calibration data", "give --data or --ranges");
         }
         const quantize::Plan plan = quantize::make_plan(graph, ranges, rules);
-        const std::vector<uint8_t> bytes =
-            pack::pack(graph, plan, pack::target_from_name(target_), settings(rules, ranges).dump());
+        const std::vector<uint8_t> bytes = pack::pack(graph, plan, target, settings(rules, ranges).dump());
         Json summary = checked_summary(bytes);
         for (const quantize::HeadJoin& join : plan.head_joins) {
             summary["float_joins"].push_back(
@@ -117,17 +124,13 @@ class ConvertCommand final : public Command {
     }
 
   private:
-    /// Makes a plan with ranges that fit anything and packs it, so that a rule that matches nothing, a precision that
-    /// an operator lacks or a node that cannot be packed is found now. True if any layer needs ranges.
-    bool check_rules(const ir::Graph& graph, const PrecisionRules& rules) const {
+    /// True if any layer computes in integers; found with ranges that fit anything.
+    static bool needs_ranges(const ir::Graph& graph, const PrecisionRules& rules) {
         calibrate::Ranges any;
         for (const ir::Value& value : graph.values) any.tensors[value.name] = {-1.0F, 1.0F, -1.0F, 1.0F};
         const quantize::Plan plan = quantize::make_plan(graph, any, rules);
-        pack::pack(graph, plan, pack::target_from_name(target_), "{}");
-        for (const quantize::Precision precision : plan.node_precision) {
-            if (precision != quantize::Precision::kF32) return true;
-        }
-        return false;
+        return std::any_of(plan.node_precision.begin(), plan.node_precision.end(),
+                           [](quantize::Precision precision) { return precision != quantize::Precision::kF32; });
     }
 
     /// Kept in the file for reports and reproduction: nothing that differs between two equal conversions.

@@ -19,14 +19,17 @@ constexpr const char* kExamples =
     "  tinamix inspect net.tmx\n"
     "  tinamix inspect net.tmx --json | jq '.arena_ratio'";
 
-std::string shape_text(const Json& tensor) { return ir::shape_text(tensor["shape"].get<ir::Shape>()); }
+std::string shape_text(const Json& tensor) {
+    return tensor["shape"].is_null() ? "?" : ir::shape_text(tensor["shape"].get<ir::Shape>());
+}
 
 void print_interface(const Json& json) {
     for (const char* side : {"inputs", "outputs"}) {
         for (const Json& tensor : json[side]) {
             std::string line =
                 fmt::format("  {:<7} {}  {}  {}", std::string(side).substr(0, std::string(side).size() - 1),
-                            tensor["name"].get<std::string>(), tensor["type"].get<std::string>(), shape_text(tensor));
+                            tensor["name"].get<std::string>(),
+                            tensor["type"].is_null() ? "?" : tensor["type"].get<std::string>(), shape_text(tensor));
             if (tensor.contains("scale") && tensor["type"] != "float32") {
                 line += fmt::format("  scale {:.6g}  zero point {}", tensor["scale"].get<double>(),
                                     tensor["zero_point"].get<int>());
@@ -51,6 +54,13 @@ void print_onnx(const Json& json) {
                    grouped(layer["output_bytes"])});
     }
     fmt::print("{}", table.text());
+    if (!json.contains("unsupported")) return;
+    fmt::print("\nThis model cannot be converted; {} of its nodes {} supported:\n", json["unsupported"].size(),
+               json["unsupported"].size() == 1 ? "is not" : "are not");
+    for (const Json& node : json["unsupported"]) {
+        fmt::print("  {} `{}`: {}\n", node["op"].get<std::string>(), node["name"].get<std::string>(),
+                   node["reason"].get<std::string>());
+    }
 }
 
 void print_tmx(const Json& json) {

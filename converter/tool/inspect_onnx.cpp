@@ -11,8 +11,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json value_json(const ir::Value& value) {
+/// Without type and shape where they cannot be told.
+Json value_json(const import::Survey& survey, ir::ValueId id) {
+    const ir::Value& value = survey.graph.value(id);
+    if (survey.unknown.count(id) != 0) return {{"name", value.name}, {"type", nullptr}, {"shape", nullptr}};
     return {{"name", value.name}, {"type", ir::element_type_name(value.type)}, {"shape", value.shape}};
+}
+
+bool all_known(const import::Survey& survey, const ir::Node& node) {
+    const auto unknown = [&](ir::ValueId id) { return survey.unknown.count(id) != 0; };
+    return std::none_of(node.inputs.begin(), node.inputs.end(), unknown) &&
+           std::none_of(node.outputs.begin(), node.outputs.end(), unknown);
 }
 
 uint64_t bytes_of(const ir::Value& value) {
@@ -51,7 +60,8 @@ uint64_t peak_bytes(const ir::Graph& graph) {
 }  // namespace
 
 Json inspect_onnx(const std::string& path, const std::map<std::string, ir::Shape>& shapes) {
-    const ir::Graph graph = import::import_onnx(path, {shapes});
+    const import::Survey survey = import::survey_onnx(path, {shapes});
+    const ir::Graph& graph = survey.graph;
     Json json;
     json["file"] = std::filesystem::path(path).filename().string();
     json["kind"] = "onnx";
@@ -59,15 +69,21 @@ Json inspect_onnx(const std::string& path, const std::map<std::string, ir::Shape
     json["opset"] = graph.opset;
     json["file_bytes"] = std::filesystem::file_size(path);
     json["inputs"] = Json::array();
-    for (const ir::ValueId id : graph.inputs) json["inputs"].push_back(value_json(graph.value(id)));
+    for (const ir::ValueId id : graph.inputs) json["inputs"].push_back(value_json(survey, id));
     json["outputs"] = Json::array();
-    for (const ir::ValueId id : graph.outputs) json["outputs"].push_back(value_json(graph.value(id)));
+    for (const ir::ValueId id : graph.outputs) json["outputs"].push_back(value_json(survey, id));
+    if (!survey.unsupported.empty()) {
+        json["unsupported"] = Json::array();
+        for (const Unsupported& node : survey.unsupported) {
+            json["unsupported"].push_back({{"name", node.name}, {"op", node.op}, {"reason", node.reason}});
+        }
+    }
 
     uint64_t macs = 0;
     Json layers = Json::array();
     std::map<std::string, size_t> operators;
     for (const ir::Node& node : graph.nodes) {
-        const uint64_t node_macs = multiply_accumulates(graph, node);
+        const uint64_t node_macs = all_known(survey, node) ? multiply_accumulates(graph, node) : 0;
         const Parameters own = parameters(graph, node);
         macs += node_macs;
         ++operators[node.op];
@@ -75,8 +91,8 @@ Json inspect_onnx(const std::string& path, const std::map<std::string, ir::Shape
         uint64_t output_bytes = 0;
         for (const ir::ValueId id : node.outputs) {
             if (id == ir::kNoValue) continue;
-            layer["outputs"].push_back(value_json(graph.value(id)));
-            output_bytes += bytes_of(graph.value(id));
+            layer["outputs"].push_back(value_json(survey, id));
+            output_bytes += survey.unknown.count(id) != 0 ? 0 : bytes_of(graph.value(id));
         }
         layer["macs"] = node_macs;
         layer["parameters"] = own.elements;

@@ -272,5 +272,37 @@ TEST(OptimizeNoOps, ATransposeOfASquareIsNotOne) {
     EXPECT_EQ(net.ops(), "Transpose");
 }
 
+/// A channels-last graph: every Relu stands between a Transpose there and one back.
+TEST(OptimizeTransposes, PairsThatCancelDisappear) {
+    Net net;
+    net.input("x", {1, 2, 3, 4});
+    net.node("Transpose", {"x"}, "a", {1, 3, 4, 2}, {{"perm", Ints{0, 2, 3, 1}}});
+    net.node("Transpose", {"a"}, "b", {1, 2, 3, 4}, {{"perm", Ints{0, 3, 1, 2}}});
+    net.node("Relu", {"b"}, "y", {1, 2, 3, 4});
+    net.output("y");
+    Floats x(24, -1);
+    x[5] = 3;
+    const Floats before = net.run(x);
+    optimize::optimize(net.graph);
+    EXPECT_EQ(net.ops(), "Relu");
+    EXPECT_EQ(net.run(x), before);
+}
+
+TEST(OptimizeTransposes, OthersBecomeOne) {
+    Net net;
+    net.input("x", {2, 3, 4});
+    net.node("Transpose", {"x"}, "a", {4, 2, 3}, {{"perm", Ints{2, 0, 1}}});
+    net.node("Transpose", {"a"}, "y", {3, 2, 4});
+    net.output("y");
+    Floats x;
+    for (int i = 0; i < 24; ++i) {
+        x.push_back(static_cast<float>(i));
+    }
+    const Floats before = net.run(x);
+    optimize::optimize(net.graph);
+    EXPECT_EQ(net.ops(), "Transpose");
+    EXPECT_EQ(net.run(x), before);
+}
+
 }  // namespace
 }  // namespace tinamix

@@ -163,10 +163,22 @@ TEST_F(TinamixContract, UnknownLayerIsFoundBeforeCalibrationAndNamesTheNearest) 
 }
 
 TEST_F(TinamixContract, UnknownOperatorNamesNodeAndOperator) {
-    place.write("strange.onnx", small_network("GlobalLpPool"));
-    EXPECT_TRUE(fails_with(place.tinamix({"inspect", "strange.onnx"}), 1, {"pool", "GlobalLpPool"}));
-    EXPECT_TRUE(fails_with(place.tinamix({"convert", "strange.onnx", "-o", "a.tmx", "--data", "x.npy"}), 1,
-                           {"pool", "GlobalLpPool"}));
+    // One that only the float executor has, and one that nobody has.
+    for (const char* op : {"GlobalLpPool", "GlobalOddPool"}) {
+        place.write("strange.onnx", small_network(op));
+        EXPECT_TRUE(
+            fails_with(place.tinamix({"convert", "strange.onnx", "-o", "a.tmx", "--data", "x.npy"}), 1, {"pool", op}));
+    }
+    EXPECT_TRUE(fails_with(place.tinamix({"run", "strange.onnx", "--input", "x.npy", "-o", "out"}), 1,
+                           {"pool", "GlobalOddPool", "did you mean `GlobalLpPool`"}));
+}
+
+TEST_F(TinamixContract, InspectShowsAModelThatCannotBeConverted) {
+    place.write("strange.onnx", small_network("GlobalOddPool"));
+    const Outcome shown = place.tinamix({"inspect", "strange.onnx"});
+    EXPECT_EQ(shown.status, 0);
+    EXPECT_NE(shown.out.find("conv1"), std::string::npos);
+    EXPECT_NE(shown.out.find("GlobalOddPool `pool`: opset"), std::string::npos) << shown.out;
 }
 
 TEST_F(TinamixContract, TruncatedModelFileIsRefused) {
