@@ -81,11 +81,29 @@ struct RankRule {
 
 void check_ranks(const NodeProto& node, const std::vector<InferenceInput>& inputs, const std::string& where) {
     static const std::vector<RankRule> rules = {
-        {"Conv", 3, {1}},         {"ConvTranspose", 3, {1}}, {"ConvInteger", 3, {1}}, {"QLinearConv", 3, {3}},
-        {"MaxPool", 3, {}},       {"AveragePool", 3, {}},    {"LpPool", 3, {}},       {"GlobalAveragePool", 2, {}},
-        {"GlobalMaxPool", 2, {}}, {"GlobalLpPool", 2, {}},   {"MaxUnpool", 3, {1}},   {"MaxRoiPool", 3, {}},
-        {"RoiAlign", 4, {}},      {"DepthToSpace", 4, {}},   {"SpaceToDepth", 4, {}}, {"GridSample", 4, {1}},
-        {"LSTM", 3, {1, 2}},      {"GRU", 3, {1, 2}},        {"RNN", 3, {1, 2}},
+        {"Conv", 3, {1}},
+        {"ConvTranspose", 3, {1}},
+        {"ConvInteger", 3, {1}},
+        {"QLinearConv", 3, {3}},
+        {"MaxPool", 3, {}},
+        {"AveragePool", 3, {}},
+        {"LpPool", 3, {}},
+        {"GlobalAveragePool", 2, {}},
+        {"GlobalMaxPool", 2, {}},
+        {"GlobalLpPool", 2, {}},
+        {"MaxUnpool", 3, {1}},
+        {"MaxRoiPool", 3, {}},
+        {"RoiAlign", 4, {}},
+        {"DepthToSpace", 4, {}},
+        {"SpaceToDepth", 4, {}},
+        {"GridSample", 4, {1}},
+        {"STFT", 2, {}},
+        {"DFT", 2, {}},
+        {"NonMaxSuppression", 3, {1}},
+        {"Det", 2, {}},
+        {"LSTM", 3, {1, 2}},
+        {"GRU", 3, {1, 2}},
+        {"RNN", 3, {1, 2}},
     };
     for (const RankRule& rule : rules) {
         if (node.op_type() != rule.op) {
@@ -99,6 +117,19 @@ void check_ranks(const NodeProto& node, const std::vector<InferenceInput>& input
                 inputs[other].value->shape.size() != inputs[0].value->shape.size()) {
                 throw Error(where, "input " + std::to_string(other) + " must have as many dimensions as input 0");
             }
+        }
+    }
+}
+
+/// Inputs whose length is the number of dimensions of the result: libonnx makes one for each entry, however many.
+void check_shape_inputs(const NodeProto& node, const std::vector<InferenceInput>& inputs, const std::string& where) {
+    constexpr int64_t kMostDimensions = 64;
+    constexpr std::pair<const char*, size_t> kShapes[] = {{"Expand", 1}, {"Reshape", 1},  {"ConstantOfShape", 0},
+                                                          {"Tile", 1},   {"Upsample", 1}, {"CenterCropPad", 1}};
+    for (const auto& [op, index] : kShapes) {
+        const ir::Value* shape = node.op_type() == op && index < inputs.size() ? inputs[index].value : nullptr;
+        if (shape != nullptr && ir::element_count(shape->shape) > kMostDimensions) {
+            throw Error(where, "asks for " + std::to_string(ir::element_count(shape->shape)) + " dimensions");
         }
     }
 }
@@ -185,6 +216,7 @@ std::vector<InferredOutput> infer_outputs(const NodeProto& node, const ir::Node&
     check_attribute_ranges(node, at);
     check_axes(node, inputs, at);
     check_ranks(node, inputs, at);
+    check_shape_inputs(node, inputs, at);
     // Inputs are named by position: the model's names play no role here.
     NodeProto renamed = node;
     for (int i = 0; i < renamed.input_size(); ++i) {
