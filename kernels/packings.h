@@ -44,10 +44,14 @@ struct Packing {
 #define TMX_PACKINGS(P)   \
     P(rvv, w8a8, 64, 1)   \
     P(rvv, w8a8, 16, 4)   \
+    P(rvv, w8a8, 8, 2)    \
+    P(rvv, w8a8, 4, 16)   \
     P(rvv, w8a16, 64, 1)  \
     P(rvv, w8a16, 16, 2)  \
+    P(rvv, w8a16, 8, 1)   \
     P(rvv, w16a16, 64, 1) \
     P(rvv, w16a16, 16, 2) \
+    P(rvv, w16a16, 8, 1)  \
     P(rvv, f32, 64, 1)    \
     P(rvv, f32, 16, 1)
 #else

@@ -66,6 +66,7 @@ void tmx_model_info(const tmx_model* model, tmx_info* info) {
     info->tensor_count = model->graph.tensor_count;
     info->op_count = model->op_count;
     info->threads = model->pool.threads();
+    for (int32_t i = 0; i < model->op_count; ++i) info->unread_packings += model->ops[i].unread_packing ? 1 : 0;
 }
 
 tmx_status tmx_model_tensor(const tmx_model* model, int32_t index, tmx_tensor* tensor) {

@@ -33,7 +33,8 @@ struct OpKind {
 
 struct PreparedOp {
     const OpKind* kind;
-    const char* kernel;  ///< name of the kernel, a string constant
+    const char* kernel;   ///< name of the kernel, a string constant
+    bool unread_packing;  ///< runs the reference because no kernel of this processor reads the weights' order
     void* state;
     int64_t range;  ///< parts of [0, range) are independent
     int64_t steps;  ///< rough count of inner steps (multiplications, elements); decides whether threads are worth it

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The demo network in int8, int16, float and a mix, packed for any board and for each board's own kernels: every tensor
+# The demo network in int8, int16, float and a mix, packed for any board, for each board's own kernels and for two boards in
+# one file: every tensor
 # on the emulated board equals the host simulation, with one and two threads.
 #   tests/demo_check.sh aarch64 [armv7] [riscv64]
 set -eu
@@ -11,9 +12,9 @@ trap 'rm -rf "$work"' EXIT
 # Targets of a board and the emulators that stand for it.
 targets() {
     case $1 in
-        aarch64) echo "generic t527 a53" ;;
-        armv7) echo "generic v853" ;;
-        riscv64) echo "generic k1" ;;
+        aarch64) echo "generic t527 a53 v853,t527" ;;
+        armv7) echo "generic v853 v853,t527" ;;
+        riscv64) echo "generic k1 v853,t527" ;;
     esac
 }
 emulators() {

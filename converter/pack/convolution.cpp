@@ -17,20 +17,33 @@ using quantize::Quantization;
 namespace {
 
 struct PackedFilters {
-    std::unique_ptr<fb::PackedWeightsT> weights;
+    /// One for each packing of the target.
+    std::vector<std::unique_ptr<fb::PackedWeightsT>> weights;
     std::unique_ptr<fb::OutputStageT> output;
     fb::Accumulator accumulator = fb::Accumulator::Int32;
 };
 
 std::unique_ptr<fb::Span> span(const fb::Span& value) { return std::make_unique<fb::Span>(value); }
 
-std::unique_ptr<fb::PackedWeightsT> packed_weights(const fb::Span& where, fb::DataType type, const FilterBank& bank) {
-    auto packed = std::make_unique<fb::PackedWeightsT>();
-    packed->type = type;
-    packed->span = span(where);
-    packed->nr = static_cast<uint8_t>(bank.nr);
-    packed->kr = static_cast<uint8_t>(bank.kr);
-    return packed;
+/// The filters as elements of `Element` in every packing of the target (a depthwise bank has only its own).
+template <typename Element, typename Code>
+std::vector<std::unique_ptr<fb::PackedWeightsT>> pack_alternatives(Lowering& lowering, Precision precision,
+                                                                   FilterBank bank, fb::DataType type,
+                                                                   const std::vector<Code>& codes) {
+    std::vector<Target::Packing> packings{{1, 1}};
+    if (!bank.depthwise) packings = lowering.target().packings[static_cast<int>(precision)];
+    std::vector<std::unique_ptr<fb::PackedWeightsT>> alternatives;
+    for (const Target::Packing& packing : packings) {
+        bank.nr = packing.nr;
+        bank.kr = packing.kr;
+        auto packed = std::make_unique<fb::PackedWeightsT>();
+        packed->type = type;
+        packed->span = span(lowering.weights().add(pack_filters<Element>(bank, codes)));
+        packed->nr = static_cast<uint8_t>(packing.nr);
+        packed->kr = static_cast<uint8_t>(packing.kr);
+        alternatives.push_back(std::move(packed));
+    }
+    return alternatives;
 }
 
 PackedFilters pack_float(Lowering& lowering, const FilterBank& bank, const Filters& filters, const FusedOutput& fused) {
@@ -38,7 +51,7 @@ PackedFilters pack_float(Lowering& lowering, const FilterBank& bank, const Filte
     std::vector<float> bias = filters.bias;
     bias.resize(static_cast<size_t>(bank.out_channels));
     result.weights =
-        packed_weights(lowering.weights().add(pack_filters<float>(bank, filters.weights)), fb::DataType::Float32, bank);
+        pack_alternatives<float>(lowering, Precision::kF32, bank, fb::DataType::Float32, filters.weights);
     result.output = std::make_unique<fb::OutputStageT>();
     result.output->bias = span(lowering.weights().add(bias));
     set_f32_clamp(*result.output, fused.bounds);
@@ -63,10 +76,10 @@ PackedFilters pack_integer(Lowering& lowering, const ir::Node& node, const Filte
     const quantize::QuantizedWeights quantized = quantize::quantize_weights(layer);
 
     PackedFilters result;
-    const bool wide_weights = precision == Precision::kW16A16;
-    const fb::Span weights = wide_weights ? lowering.weights().add(pack_filters<int16_t>(bank, quantized.codes))
-                                          : lowering.weights().add(pack_filters<int8_t>(bank, quantized.codes));
-    result.weights = packed_weights(weights, wide_weights ? fb::DataType::Int16 : fb::DataType::Int8, bank);
+    result.weights =
+        precision == Precision::kW16A16
+            ? pack_alternatives<int16_t>(lowering, precision, bank, fb::DataType::Int16, quantized.codes)
+            : pack_alternatives<int8_t>(lowering, precision, bank, fb::DataType::Int8, quantized.codes);
     result.output = std::make_unique<fb::OutputStageT>();
     result.accumulator = quantized.wide_accumulator ? fb::Accumulator::Int64 : fb::Accumulator::Int32;
     result.output->bias =
@@ -127,13 +140,12 @@ int repeat_channels(Lowering& lowering, const ir::Node& node, int image, const i
 void emit_convolution(Lowering& lowering, const ir::Node& node, const FusedOutput& fused, Convolution convolution) {
     const Filters& filters = convolution.filters;
     const bool depthwise = filters.groups > 1 && filters.group_inputs == 1;
-    const Target::Packing& blocks = lowering.target().packing[static_cast<int>(lowering.precision(node))];
     const FilterBank bank{static_cast<int>(filters.groups),
                           static_cast<int>(filters.out_channels),
                           static_cast<int>(filters.taps),
                           static_cast<int>(filters.group_inputs),
-                          depthwise ? 1 : blocks.nr,
-                          depthwise ? 1 : blocks.kr,
+                          1,
+                          1,
                           depthwise};
     const int64_t macs = ir::element_count(convolution.output) * filters.taps * filters.group_inputs;
     const int64_t multiplier = filters.out_channels / filters.groups;
@@ -152,12 +164,12 @@ void emit_convolution(Lowering& lowering, const ir::Node& node, const FusedOutpu
     fb::OpT* op = nullptr;
     if (depthwise) {
         fb::DepthwiseConv2DT options;
-        options.weights = std::move(packed.weights);
+        options.weights = std::move(packed.weights.front());
         op = &emit(std::move(options));
     } else {
         fb::Conv2DT options;
         options.groups = static_cast<int32_t>(filters.groups);
-        options.weights.push_back(std::move(packed.weights));
+        options.weights = std::move(packed.weights);
         op = &emit(std::move(options));
     }
     op->scratch_bytes =

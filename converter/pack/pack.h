@@ -10,17 +10,21 @@
 
 namespace tinamix::pack {
 
-/// What the file is packed for.
+/// What the file is packed for: one board profile, or several.
 struct Target {
-    std::string name = "generic";
-    /// Packing of convolution weights per precision (w8a8, w8a16, w16a16, f32).
+    /// "generic", "v853,t527".
+    std::string name;
     struct Packing {
         int nr, kr;
+        bool operator==(const Packing&) const = default;
     };
-    Packing packing[4] = {{16, 4}, {16, 2}, {16, 2}, {16, 1}};
+    /// Packings of convolution weights per precision (w8a8, w8a16, w16a16, f32): what the profiles' kernels read, in
+    /// the order of the profiles, each once. The file carries all of them.
+    std::vector<Packing> packings[4];
 };
-/// Throws Error with the nearest name.
+/// Profiles separated by commas. Throws Error with the nearest name, or if a profile is named twice.
 Target target_from_name(const std::string& name);
+/// Of single profiles.
 std::vector<std::string> target_names();
 
 /// The complete bytes of the .tmx file, deterministic. `settings` is JSON that the file carries.

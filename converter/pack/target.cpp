@@ -1,4 +1,5 @@
 // Targets and the packing of their kernels.
+#include <algorithm>
 #include <array>
 
 #include "diagnostics/error.h"
@@ -16,26 +17,52 @@ namespace {
 // w16a16 on every ARM: one input channel at a time by 8 output channels, whose sums are of two registers each.
 // k1 (RISC-V vectors): one input channel at a time times 64 output channels, the 32-bit sums of eight registers of 256
 // bits. The width is the file's, not the processor's: other vector lengths read the same 64 in parts.
-const std::array<Target, 5> kTargets{
-    Target{},
-    Target{"t527", {{16, 4}, {16, 2}, {8, 1}, {16, 1}}},
-    Target{"a53", {{4, 16}, {16, 2}, {8, 1}, {16, 1}}},
-    Target{"v853", {{8, 2}, {8, 1}, {8, 1}, {16, 1}}},
-    Target{"k1", {{64, 1}, {64, 1}, {64, 1}, {64, 1}}},
+struct Profile {
+    const char* name;
+    Target::Packing packing[4];
 };
+constexpr std::array<Profile, 5> kProfiles{{
+    {"generic", {{16, 4}, {16, 2}, {16, 2}, {16, 1}}},
+    {"t527", {{16, 4}, {16, 2}, {8, 1}, {16, 1}}},
+    {"a53", {{4, 16}, {16, 2}, {8, 1}, {16, 1}}},
+    {"v853", {{8, 2}, {8, 1}, {8, 1}, {16, 1}}},
+    {"k1", {{64, 1}, {64, 1}, {64, 1}, {64, 1}}},
+}};
 
-}  // namespace
-
-Target target_from_name(const std::string& name) {
-    for (const Target& target : kTargets) {
-        if (target.name == name) return target;
+const Profile& profile_from_name(const std::string& name) {
+    for (const Profile& profile : kProfiles) {
+        if (name == profile.name) return profile;
     }
     throw Error("target", "unknown target `" + name + "`", did_you_mean(name, target_names()));
 }
 
+}  // namespace
+
+Target target_from_name(const std::string& name) {
+    Target target;
+    target.name = name;
+    std::vector<std::string> seen;
+    for (size_t begin = 0; begin <= name.size();) {
+        const size_t end = std::min(name.find(',', begin), name.size());
+        const std::string one = name.substr(begin, end - begin);
+        const Profile& profile = profile_from_name(one);
+        if (std::find(seen.begin(), seen.end(), one) != seen.end()) {
+            throw Error("target", "`" + one + "` is named twice in `" + name + "`");
+        }
+        seen.push_back(one);
+        for (int precision = 0; precision < 4; ++precision) {
+            std::vector<Target::Packing>& packings = target.packings[precision];
+            const Target::Packing& packing = profile.packing[precision];
+            if (std::find(packings.begin(), packings.end(), packing) == packings.end()) packings.push_back(packing);
+        }
+        begin = end + 1;
+    }
+    return target;
+}
+
 std::vector<std::string> target_names() {
     std::vector<std::string> names;
-    for (const Target& target : kTargets) names.push_back(target.name);
+    for (const Profile& profile : kProfiles) names.push_back(profile.name);
     return names;
 }
 

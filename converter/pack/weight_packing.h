@@ -7,7 +7,7 @@
 
 namespace tinamix::pack {
 
-/// Filter bank as [out_channels][taps][in_channels / groups], and the block sizes to pack for.
+/// Filter bank as [out_channels][taps][in_channels / groups], and the block sizes to pack for (1, 1: not chosen yet).
 struct FilterBank {
     int groups, out_channels, taps, in_channels_per_group;
     int nr, kr;

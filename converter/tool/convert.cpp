@@ -69,7 +69,17 @@ class ConvertCommand final : public Command {
         options.path("--layers", layers_, "LIST.yaml", "precision by layer name: w8a8, w8a16, w16a16, f32");
         options.accept_mapping("--layers", [this](const formats::YamlNode& node) { rules_ = rules_of(node); });
         calibration_.declare(options);
-        options.choice("--target", target_, pack::target_names(), "what the weights are packed for (default generic)");
+        options.add("--target", Options::Kind::kList, "NAME[,NAME]",
+                    fmt::format("what the weights are packed for: {}; several make one larger file that is fast on "
+                                "each (default generic)",
+                                fmt::join(pack::target_names(), ", ")),
+                    [this](const auto& values) {
+                        try {
+                            target_ = pack::target_from_name(values.front()).name;
+                        } catch (const Error& error) {
+                            throw UsageError("", error.what());
+                        }
+                    });
         shapes_.declare(options);
         threads_.declare(options);
         options.flag("--json", json_, "summary as JSON on stdout");

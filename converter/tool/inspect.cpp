@@ -63,6 +63,11 @@ void print_onnx(const Json& json) {
     }
 }
 
+std::string packings_text(const Json& layer) {
+    if (!layer.contains("packings")) return "";
+    return fmt::format("{}", fmt::join(layer["packings"].get<std::vector<std::string>>(), ", "));
+}
+
 void print_tmx(const Json& json) {
     fmt::print("{}: {}, target {}, checksum {}\n", json["file"].get<std::string>(), json["producer"].get<std::string>(),
                json["target"].get<std::string>(), json["checksum"].get<std::string>());
@@ -74,15 +79,15 @@ void print_tmx(const Json& json) {
     fmt::print("\n  file {} bytes, weights {} bytes\n", grouped(json["file_bytes"]), grouped(json["weights_bytes"]));
     fmt::print("  arena {} bytes; largest sum of live tensors {} bytes; ratio {:.3f}\n\n", grouped(json["arena_bytes"]),
                grouped(json["arena_lower_bound_bytes"]), json["arena_ratio"].get<double>());
-    Table table({"layer", "op", "output", "precision", "sum", "MAC", "weight bytes", "scratch"},
-                {false, false, false, false, false, true, true, true});
+    Table table({"layer", "op", "output", "precision", "sum", "packing", "MAC", "weight bytes", "scratch"},
+                {false, false, false, false, false, false, true, true, true});
     for (const Json& layer : json["layers"]) {
         const std::string onnx = layer["op"];
         const std::string type = layer["type"];
         table.add({layer["name"], onnx.empty() ? type : onnx,
                    layer["outputs"].empty() ? "" : shape_text(layer["outputs"][0]), layer["precision"],
-                   layer.value("accumulator", ""), grouped(layer["macs"]), grouped(layer["weight_bytes"]),
-                   grouped(layer["scratch_bytes"])});
+                   layer.value("accumulator", ""), packings_text(layer), grouped(layer["macs"]),
+                   grouped(layer["weight_bytes"]), grouped(layer["scratch_bytes"])});
     }
     fmt::print("{}", table.text());
 }

@@ -31,6 +31,7 @@ uint64_t stage_bytes(const format::OutputStage& stage) {
 struct Stored {
     uint64_t bytes = 0;
     const char* accumulator = nullptr;
+    Json packings = Json::array();  ///< "16x4": outputs by inputs
 };
 
 const char* accumulator_text(format::Accumulator accumulator) {
@@ -40,7 +41,10 @@ const char* accumulator_text(format::Accumulator accumulator) {
 Stored stored(const format::Op& op) {
     Stored result;
     if (const auto* conv = op.options_as_Conv2D()) {
-        for (const format::PackedWeights* weights : *conv->weights()) result.bytes += span_bytes(weights->span());
+        for (const format::PackedWeights* weights : *conv->weights()) {
+            result.bytes += span_bytes(weights->span());
+            result.packings.push_back(fmt::format("{}x{}", weights->nr(), weights->kr()));
+        }
         result.bytes += stage_bytes(*conv->output());
         result.accumulator = accumulator_text(conv->accumulator());
     } else if (const auto* depthwise = op.options_as_DepthwiseConv2D()) {
@@ -114,6 +118,7 @@ Json inspect_tmx(const std::string& path) {
         const format::Op& described = *model.ops()->Get(static_cast<flatbuffers::uoffset_t>(index));
         const Stored own = stored(described);
         if (own.accumulator != nullptr) layer["accumulator"] = own.accumulator;
+        if (!own.packings.empty()) layer["packings"] = own.packings;
         layer["macs"] = op.macs;
         layer["weight_bytes"] = own.bytes;
         layer["scratch_bytes"] = described.scratch_bytes();

@@ -99,6 +99,9 @@ typedef struct tmx_info {
     uint64_t file_bytes, weights_bytes, arena_bytes;
     int32_t input_count, output_count, tensor_count, op_count;
     int32_t threads;
+    /* Convolutions that run the reference, because the file has no packing that kernels of this processor read. Not 0:
+     * the file was packed for other boards (tinamix convert --target). */
+    int32_t unread_packings;
 } tmx_info;
 
 /* Called after each op of a run, with the op's outputs still intact. `nanoseconds` is the op's time (0 unless

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "convolution_op.h"
+#include "kernels/packings.h"
 #include "op.h"
 #include "window_op.h"
 
@@ -24,6 +25,31 @@ bool packed_elements(const ConvArgs& args, uint64_t nr, uint64_t kr, uint64_t* e
            multiply(elements, nr * kr);
 }
 
+/// Checks every alternative and takes the one that the kernels of `isa` read best, the first of equals: args->nr, kr,
+/// weights. *rank: how well (kernels/packings.h).
+tmx_status choose_weights(const OpSite& site,
+                          const flatbuffers::Vector<flatbuffers::Offset<format::PackedWeights>>& alternatives,
+                          kernels::Isa isa, ConvArgs* args, int* rank) {
+    if (alternatives.size() == 0) return site.fail("has no weights");
+    for (uint32_t i = 0; i < alternatives.size(); ++i) {
+        const format::PackedWeights& packed = *alternatives.Get(i);
+        const kernels::Packing packing = {packed.nr(), packed.kr()};
+        uint64_t elements = 0;
+        if (!packed_elements(*args, packed.nr(), packed.kr(), &elements)) {
+            return site.fail("weights: impossible packing");
+        }
+        const void* weights = nullptr;
+        TMX_RETURN_IF_ERROR(resolve_weights(site, packed, elements, &weights));
+        const int own_rank = kernels::packing_rank(isa, static_cast<int>(site.precision()), packing);
+        if (i > 0 && own_rank >= *rank) continue;
+        *rank = own_rank;
+        args->nr = packing.nr;
+        args->kr = packing.kr;
+        args->weights = weights;
+    }
+    return TMX_OK;
+}
+
 tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(check_convolution_types(site));
     const auto& options = site.options<format::Conv2D>();
@@ -43,16 +69,13 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
         return site.fail("%" PRId32 " groups do not divide %" PRId32 " input and %" PRId32 " output channels",
                          conv.groups, conv.in_c, conv.out_c);
     }
-    const auto& alternatives = *options.weights();
-    if (alternatives.size() == 0) return site.fail("has no weights");
-    for (uint32_t i = alternatives.size(); i-- > 0;) {  // ends with the first, which every kernel here reads
-        const format::PackedWeights& packed = *alternatives.Get(i);
-        uint64_t elements = 0;
-        conv.nr = packed.nr();
-        conv.kr = packed.kr();
-        if (!packed_elements(conv, packed.nr(), packed.kr(), &elements))
-            return site.fail("weights: impossible packing");
-        TMX_RETURN_IF_ERROR(resolve_weights(site, packed, elements, &conv.weights));
+    const int slot = static_cast<int>(site.precision());
+    const kernels::Kernel<ConvArgs>* kernel = &site.kernels().conv[slot];
+    int rank = kernels::kUnreadPacking;
+    TMX_RETURN_IF_ERROR(choose_weights(site, *options.weights(), kernel->isa, &conv, &rank));
+    if (rank == kernels::kUnreadPacking) {
+        kernel = &kernels::reference_kernels().conv[slot];
+        op->unread_packing = true;
     }
     TMX_RETURN_IF_ERROR(read_output_stage(site, *options.output(), options.accumulator(), &conv.stage));
     conv.wide_accumulator = options.accumulator() == format::Accumulator::Int64;
@@ -66,8 +89,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
 
     const int64_t pixels = int64_t{conv.batch} * conv.out_h * conv.out_w;
     const int64_t taps = int64_t{conv.window.kernel_h} * conv.window.kernel_w;
-    const auto& kernel = site.kernels().conv[static_cast<int>(site.precision())];
-    prepare_kernel_call(op, kernel, pixels, steps_of(out, taps * (conv.in_c / conv.groups)), element_bytes(in.type)) =
+    prepare_kernel_call(op, *kernel, pixels, steps_of(out, taps * (conv.in_c / conv.groups)), element_bytes(in.type)) =
         conv;
     return TMX_OK;
 }

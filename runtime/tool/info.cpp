@@ -28,6 +28,7 @@ void write_json(const Session& session, Text* out) {
     json.member_unsigned("weights_bytes", info.weights_bytes);
     json.member_unsigned("arena_bytes", info.arena_bytes);
     json.member_unsigned("macs", total_macs(session));
+    json.member_integer("unread_packings", info.unread_packings);
     json.key("inputs");
     json.begin_array();
     for (int32_t i = 0; i < info.input_count; ++i) write_interface_tensor(&json, session.input(i));
@@ -106,6 +107,11 @@ void write_text(const Session& session, Text* out) {
     line("producer", info.producer);
     line("target", info.target);
     line("kernels", info.isa);
+    if (info.unread_packings != 0) {
+        Text packings;
+        append_unread_packings(&packings, info);
+        line("packing", packings.c_str());
+    }
     out->format("%-10s%016llx\n", "checksum", static_cast<unsigned long long>(info.checksum));
     bytes("file", info.file_bytes);
     bytes("weights", info.weights_bytes);

@@ -60,6 +60,11 @@ int Session::open(const Arguments& arguments) {
         return report(status);
     }
     tmx_model_info(model_, &info_);
+    if (info_.unread_packings != 0 && strcmp(arguments.command().name, "info") != 0) {
+        Text note;
+        append_unread_packings(&note, info_);
+        report_error(arguments, "note: %s", note.c_str());
+    }
     return kExitOk;
 }
 

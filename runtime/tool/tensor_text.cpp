@@ -61,6 +61,12 @@ void write_model_members(JsonWriter* json, const Session& session) {
     json->member("checksum", checksum.c_str());
 }
 
+void append_unread_packings(Text* out, const tmx_info& info) {
+    out->format("%ld convolution%s run%s the slow reference: the file is packed for %s, which %s kernels do not read",
+                static_cast<long>(info.unread_packings), info.unread_packings == 1 ? "" : "s",
+                info.unread_packings == 1 ? "s" : "", info.target, info.isa);
+}
+
 void write_op_members(JsonWriter* json, const Session& session, int32_t index) {
     const tmx_op op = session.op(index);
     json->member_integer("index", index);

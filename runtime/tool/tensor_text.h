@@ -23,6 +23,9 @@ void append_milliseconds(Text* out, double nanoseconds);
 /// Storage shapes of an op: "1x8x8x1 -> 1x8x8x24", first input and first output.
 void append_op_shapes(Text* out, const Session& session, const tmx_op& op);
 
+/// "2 convolutions run the slow reference: the file is packed for v853, which dotprod kernels do not read".
+void append_unread_packings(Text* out, const tmx_info& info);
+
 /// Members that name the model and the program in every JSON output: model, producer, target, isa, threads, checksum.
 void write_model_members(JsonWriter* json, const Session& session);
 /// Members of one op in every JSON output: index, layer, onnx_type, type, kernel, precision, shapes, macs.

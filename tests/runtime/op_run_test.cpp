@@ -1,6 +1,7 @@
 // Every kind of op, in every precision it has, loads and gives the bytes of a direct call of the reference kernel.
 #include <gtest/gtest.h>
 
+#include "kernels/packings.h"
 #include "layers.h"
 #include "reference_executor.h"
 
@@ -84,6 +85,55 @@ TEST(OpRun, ConvolutionEqualsReference) {
                 }
             }
         }
+    }
+}
+
+/// The weights of a 1x1 convolution in another packing.
+std::unique_ptr<format::PackedWeightsT> repacked(ModelBuilder& builder, const format::PackedWeightsT& from,
+                                                 int32_t out_channels, int32_t in_channels, int32_t nr, int32_t kr) {
+    const auto index = [in_channels](int32_t o, int32_t i, int32_t n, int32_t k) {
+        return static_cast<size_t>(((o / n * ((in_channels + k - 1) / k) + i / k) * n + o % n) * k + i % k);
+    };
+    std::vector<uint8_t> bytes(index((out_channels + nr - 1) / nr * nr, 0, nr, kr), 0);
+    for (int32_t o = 0; o < out_channels; ++o) {
+        for (int32_t i = 0; i < in_channels; ++i) {
+            bytes[index(o, i, nr, kr)] = builder.weights[from.span->offset() + index(o, i, from.nr, from.kr)];
+        }
+    }
+    auto packed = std::make_unique<format::PackedWeightsT>();
+    packed->type = from.type;
+    packed->nr = static_cast<uint8_t>(nr);
+    packed->kr = static_cast<uint8_t>(kr);
+    packed->span = builder.add_span(bytes);
+    return packed;
+}
+
+TEST(OpRun, ConvolutionTakesThePackingThatItsKernelsReadBest) {
+    constexpr int32_t kInputs = 6, kOutputs = 7;
+    kernels::KernelTable table;
+    kernels::select_kernels(nullptr, &table);
+    const auto& best = table.conv[kernels::PrecisionSlot::w8a8];
+    const bool has_kernels = best.isa != kernels::Isa::reference;
+    for (const bool readable : {false, true}) {
+        Random random(5);
+        ModelBuilder builder;
+        const int32_t in = add_input(builder, "in", DataType::Int8, {1, 4, 4, kInputs});
+        builder.output(add_conv(builder, random, in,
+                                {.out_channels = kOutputs, .window = {.kernel = 1, .pad = 0}, .nr = 3, .kr = 5}));
+        if (readable) {
+            const kernels::Packing packing = kernels::best_packing(best.isa, kernels::PrecisionSlot::w8a8);
+            auto& weights = builder.model.ops[0]->options.AsConv2D()->weights;
+            weights.push_back(repacked(builder, *weights[0], kOutputs, kInputs, packing.nr, packing.kr));
+        }
+        const AlignedBytes file = builder.finish();
+        const OpenModel model(file);
+        tmx_op op;
+        ASSERT_EQ(tmx_model_op(model.get(), 0, &op), TMX_OK);
+        EXPECT_STREQ(op.kernel, readable ? best.name : "w8a8_conv__reference");
+        tmx_info info;
+        tmx_model_info(model.get(), &info);
+        EXPECT_EQ(info.unread_packings, has_kernels && !readable ? 1 : 0);
+        expect_equals_reference(builder);
     }
 }
 

@@ -131,6 +131,26 @@ TEST_F(ProgramTest, InfoDescribesTheModel) {
     EXPECT_EQ((*json)["outputs"][1]["name"].string, "conv1/out");
 }
 
+TEST_F(ProgramTest, APackingThatNoKernelReadsIsSaid) {
+    EXPECT_EQ(tmx("run net.tmx --input image.npy --output packed").err, "");
+    folder_.write("odd.tmx", test_model([](format::ModelT& model) {
+                      model.target = "other";
+                      model.ops[0]->options.AsConv2D()->weights.resize(1);
+                  }));
+    const auto json = read_json(tmx("info odd.tmx --json").out);
+    ASSERT_TRUE(json);
+    EXPECT_EQ((*json)["ops"][0]["kernel"].string, "w8a8_conv__reference");
+    if ((*json)["isa"].string == "reference") GTEST_SKIP() << "this processor has no kernels of its own";
+    EXPECT_EQ((*json)["unread_packings"].number, 1);
+    const std::string note = "1 convolution runs the slow reference: the file is packed for other, which ";
+    EXPECT_NE(tmx("info odd.tmx").out.find("packing   " + note), std::string::npos);
+    const ProgramResult odd = tmx("run odd.tmx --input image.npy --output odd");
+    EXPECT_EQ(odd.status, 0);
+    EXPECT_EQ(odd.err.find("tmx run: note: " + note), 0U) << odd.err;
+    EXPECT_EQ(odd.err.find('\n'), odd.err.size() - 1) << odd.err;
+    EXPECT_EQ(floats("packed/out_1.npy", {1, 2, 4, 4}), floats("odd/out_1.npy", {1, 2, 4, 4}));
+}
+
 TEST_F(ProgramTest, HostileNamesStayHarmless) {
     folder_.write("net.tmx", test_model([](format::ModelT& model) {
                       model.ops[0]->layer = "evil \"\\\x1b[2J\n\xFF layer";

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "runtime/model_builder.h"
@@ -13,13 +14,23 @@ namespace {
 
 using format::DataType;
 
+/// What kernels of some processor read, behind an order that none does.
+constexpr std::pair<int, int> kPackings[] = {{2, 1}, {16, 4}, {4, 16}, {8, 2}, {64, 1}};
+
 void add_conv(tmx::testing::ModelBuilder* builder, int32_t input, int32_t output) {
     format::Conv2DT conv;
     conv.window = std::make_unique<format::Window2D>(1, 1, 1, 1, 1, 1, 0, 0, 0, 0);
-    auto weights = std::make_unique<format::PackedWeightsT>();
-    weights->type = DataType::Int8;
-    weights->span = builder->add_values<int8_t>({90, -70});
-    conv.weights.push_back(std::move(weights));
+    for (const auto& [nr, kr] : kPackings) {
+        std::vector<int8_t> packed(static_cast<size_t>(nr * kr));
+        packed[0] = 90;
+        packed[static_cast<size_t>(kr)] = -70;
+        auto weights = std::make_unique<format::PackedWeightsT>();
+        weights->type = DataType::Int8;
+        weights->nr = static_cast<uint8_t>(nr);
+        weights->kr = static_cast<uint8_t>(kr);
+        weights->span = builder->add_values(packed);
+        conv.weights.push_back(std::move(weights));
+    }
     conv.output = std::make_unique<format::OutputStageT>();
     conv.output->bias = builder->add_values<int32_t>({900, -700});
     conv.output->multipliers = builder->add_values<int32_t>({1 << 30, 1500000000});
