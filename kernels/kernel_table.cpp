@@ -2,6 +2,9 @@
 #include "kernels/kernel_table.h"
 
 #include <string.h>
+#ifdef TMX_OP_SELECTION
+#include TMX_OP_SELECTION
+#endif
 #if defined(__arm__) || defined(__aarch64__)
 #include <sys/auxv.h>
 #endif
@@ -12,12 +15,40 @@
 namespace tmx::kernels {
 namespace {
 
+#ifdef TMX_KERNEL_SLOTS
+// A build for some models (runtime/op_selection.cmake): the slots that they need. The others stay empty, and the linker
+// drops their kernels.
+enum class Operation : uint8_t {
+#define TMX_OPERATION_NAME(operation, Args, Slot) operation,
+    TMX_OPERATIONS(TMX_OPERATION_NAME)
+#undef TMX_OPERATION_NAME
+};
+struct UsedSlot {
+    Operation operation;
+    int slot;
+};
+#define TMX_USED_SLOT(operation, slot) {Operation::operation, operations::operation::Slot::slot},
+constexpr UsedSlot kUsedSlots[] = {TMX_KERNEL_SLOTS(TMX_USED_SLOT)};
+#undef TMX_USED_SLOT
+constexpr bool is_used(Operation operation, int slot) {
+    for (const UsedSlot& used : kUsedSlots) {
+        if (used.operation == operation && used.slot == slot) return true;
+    }
+    return false;
+}
+#define TMX_IS_USED(operation, slot) is_used(Operation::operation, operations::operation::Slot::slot)
+#else
+#define TMX_IS_USED(operation, slot) true
+#endif
+
 /// Every kernel of the list with isa <= limit, later lines over earlier ones.
 constexpr KernelTable fill(Isa limit) {
     KernelTable table{};
-#define TMX_ENTER(operation, slot, function, isa_member) \
-    if (Isa::isa_member <= limit)                        \
-        table.operation[operations::operation::Slot::slot] = {&function, #function, Isa::isa_member};
+#define TMX_ENTER(operation, slot, function, isa_member)                                                  \
+    if constexpr (TMX_IS_USED(operation, slot)) {                                                         \
+        if (Isa::isa_member <= limit)                                                                     \
+            table.operation[operations::operation::Slot::slot] = {&function, #function, Isa::isa_member}; \
+    }
     TMX_KERNELS(TMX_ENTER)
 #undef TMX_ENTER
     return table;

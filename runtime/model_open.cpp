@@ -101,6 +101,11 @@ tmx_status prepare_ops(tmx_model* model, uint8_t* states, ErrorText& error) {
         states += op_state_bytes(op);
         const OpSite site(model->graph, model->kernels, op, i, prepared.kind->name, error);
         TMX_RETURN_IF_ERROR(prepared.kind->prepare(site, &prepared));
+        // Only in a build for some models (op_selection.cmake).
+        if (prepared.kernel == nullptr) {
+            return site.unsupported("no kernel for precision %s in this build",
+                                    format::EnumNamePrecision(op.precision()));
+        }
     }
     return TMX_OK;
 }

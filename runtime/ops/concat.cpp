@@ -112,7 +112,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
         part.args.clamp_max = code_range(out.type).max;
         if (copies(part.args.rescale, in, out)) continue;
         part.kernel = &site.kernels().requantize[3 * static_cast<int>(out.type)];  // of a type to itself: 2 * t + t
-        op->kernel = part.kernel->name;
+        op->kernel = part.kernel->name;                                            // all parts have the same
     }
     op->range = outer;
     op->steps = steps_of(out, 1);
