@@ -68,6 +68,7 @@ else
     done
     for vlen in 512 1024; do step "kernels-riscv64-vlen$vlen" kernels_at_vlen $vlen; done
     step demo-on-all-boards tests/demo_check.sh aarch64 armv7 riscv64
+    step selected-ops tests/selected_ops_check.sh
     step networks tests/networks/run.py --networks small
     step build-sanitize build sanitize
     step tests-sanitize unit_tests sanitize

@@ -2,7 +2,7 @@
 # and debug information, which stripping removes, do not count). With KERNELS, the objects of kernels/, also what they and
 # the rest, the core, have of it. With the limits, more than that is an error.
 #   cmake -DSIZE=size -DLIBRARY=libtinamix.a ["-DWHAT=every op"] [-DLIMIT=100000]
-#         ["-DKERNELS=a.o;b.o" [-DKERNEL_LIMIT=..] [-DCORE_LIMIT=..]] -P code_size.cmake
+#         ["-DKERNELS=a.o|b.o" [-DKERNEL_LIMIT=..] [-DCORE_LIMIT=..]] -P code_size.cmake
 function(read_size result)
   execute_process(COMMAND ${SIZE} -t ${ARGN} OUTPUT_VARIABLE table RESULT_VARIABLE failed)
   if(failed OR NOT table MATCHES "\n *([0-9]+)[ \t]+[0-9]+[ \t]+[0-9]+[ \t]+[0-9]+[ \t]+[0-9a-f]+[ \t]+\\(TOTALS\\)")
@@ -21,6 +21,7 @@ if(NOT WHAT)
 endif()
 read_size(bytes ${LIBRARY})
 set(parts "")
+string(REPLACE "|" ";" KERNELS "${KERNELS}")
 if(KERNELS)
   read_size(kernel_bytes ${KERNELS})
   math(EXPR core_bytes "${bytes} - ${kernel_bytes}")

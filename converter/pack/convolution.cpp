@@ -50,8 +50,7 @@ PackedFilters pack_float(Lowering& lowering, const FilterBank& bank, const Filte
     PackedFilters result;
     std::vector<float> bias = filters.bias;
     bias.resize(static_cast<size_t>(bank.out_channels));
-    result.weights =
-        pack_alternatives<float>(lowering, Precision::kF32, bank, fb::DataType::Float32, filters.weights);
+    result.weights = pack_alternatives<float>(lowering, Precision::kF32, bank, fb::DataType::Float32, filters.weights);
     result.output = std::make_unique<fb::OutputStageT>();
     result.output->bias = span(lowering.weights().add(bias));
     set_f32_clamp(*result.output, fused.bounds);
@@ -76,10 +75,9 @@ PackedFilters pack_integer(Lowering& lowering, const ir::Node& node, const Filte
     const quantize::QuantizedWeights quantized = quantize::quantize_weights(layer);
 
     PackedFilters result;
-    result.weights =
-        precision == Precision::kW16A16
-            ? pack_alternatives<int16_t>(lowering, precision, bank, fb::DataType::Int16, quantized.codes)
-            : pack_alternatives<int8_t>(lowering, precision, bank, fb::DataType::Int8, quantized.codes);
+    result.weights = precision == Precision::kW16A16
+                         ? pack_alternatives<int16_t>(lowering, precision, bank, fb::DataType::Int16, quantized.codes)
+                         : pack_alternatives<int8_t>(lowering, precision, bank, fb::DataType::Int8, quantized.codes);
     result.output = std::make_unique<fb::OutputStageT>();
     result.accumulator = quantized.wide_accumulator ? fb::Accumulator::Int64 : fb::Accumulator::Int32;
     result.output->bias =
