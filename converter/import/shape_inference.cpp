@@ -81,29 +81,12 @@ struct RankRule {
 
 void check_ranks(const NodeProto& node, const std::vector<InferenceInput>& inputs, const std::string& where) {
     static const std::vector<RankRule> rules = {
-        {"Conv", 3, {1}},
-        {"ConvTranspose", 3, {1}},
-        {"ConvInteger", 3, {1}},
-        {"QLinearConv", 3, {3}},
-        {"MaxPool", 3, {}},
-        {"AveragePool", 3, {}},
-        {"LpPool", 3, {}},
-        {"GlobalAveragePool", 2, {}},
-        {"GlobalMaxPool", 2, {}},
-        {"GlobalLpPool", 2, {}},
-        {"MaxUnpool", 3, {1}},
-        {"MaxRoiPool", 3, {}},
-        {"RoiAlign", 4, {}},
-        {"DepthToSpace", 4, {}},
-        {"SpaceToDepth", 4, {}},
-        {"GridSample", 4, {1}},
-        {"STFT", 2, {}},
-        {"DFT", 2, {}},
-        {"NonMaxSuppression", 3, {1}},
-        {"Det", 2, {}},
-        {"LSTM", 3, {1, 2}},
-        {"GRU", 3, {1, 2}},
-        {"RNN", 3, {1, 2}},
+        {"Conv", 3, {1}},         {"ConvTranspose", 3, {1}},     {"ConvInteger", 3, {1}}, {"QLinearConv", 3, {3}},
+        {"MaxPool", 3, {}},       {"AveragePool", 3, {}},        {"LpPool", 3, {}},       {"GlobalAveragePool", 2, {}},
+        {"GlobalMaxPool", 2, {}}, {"GlobalLpPool", 2, {}},       {"MaxUnpool", 3, {1}},   {"MaxRoiPool", 3, {}},
+        {"RoiAlign", 4, {}},      {"DepthToSpace", 4, {}},       {"SpaceToDepth", 4, {}}, {"GridSample", 4, {1}},
+        {"STFT", 2, {}},          {"LayerNormalization", 1, {}}, {"DFT", 2, {}},          {"NonMaxSuppression", 3, {1}},
+        {"Det", 2, {}},           {"LSTM", 3, {1, 2}},           {"GRU", 3, {1, 2}},      {"RNN", 3, {1, 2}},
     };
     for (const RankRule& rule : rules) {
         if (node.op_type() != rule.op) {
