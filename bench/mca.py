@@ -136,6 +136,8 @@ def measure(core, objdump, mca, show):
         name = path.name.split(".")[0]
         if not re.search(pattern, name) or not re.search(KERNELS, name):
             continue
+        if not list((ROOT / "kernels").rglob(f"{name}.*")):  # left over from an older build
+            continue
         best = None
         for code in functions(objdump, path).values():
             for begin, loop in innermost_loops(code):
