@@ -31,8 +31,8 @@ struct Magnitudes {
 }  // namespace
 
 bool conv_runs_fit(const ConvArgs& args) {
-    const int32_t width = args.nr * args.kr;  // elements of a step
-    if (width % kLanes != 0 || kLanes % args.kr != 0) return false;
+    const int32_t width = args.nr * args.kr;                         // elements of a step
+    if (width % kLanes != 0 || kLanes % args.kr != 0) return false;  // a packing that no kernel with runs reads
     const int32_t in_c = args.in_c / args.groups, out_c = args.out_c / args.groups;
     const int32_t steps = (in_c + args.kr - 1) / args.kr, run = kRunChannels / args.kr;
     const int64_t taps =
