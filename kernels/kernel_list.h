@@ -31,7 +31,8 @@
     O(select, SelectArgs, AnySlot)              \
     O(reduce, ReduceArgs, TypeSlot)             \
     O(arg_max, ArgMaxArgs, TypeSlot)            \
-    O(top_k, TopKArgs, TypeSlot)
+    O(top_k, TopKArgs, TypeSlot)                \
+    O(gather, GatherArgs, AnySlot)
 
 #define TMX_REFERENCE_KERNELS(K)                                     \
     K(conv, w8a8, w8a8_conv__reference, reference)                   \
@@ -84,7 +85,8 @@
     K(arg_max, f32, f32_arg_max__reference, reference)               \
     K(top_k, i8, i8_top_k__reference, reference)                     \
     K(top_k, i16, i16_top_k__reference, reference)                   \
-    K(top_k, f32, f32_top_k__reference, reference)
+    K(top_k, f32, f32_top_k__reference, reference)                   \
+    K(gather, any, any_gather__reference, reference)
 
 #if defined(__x86_64__)
 #define TMX_X86_KERNELS(K)                                                  \

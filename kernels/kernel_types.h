@@ -306,6 +306,16 @@ struct TopKArgs {
     int32_t* indices;
 };
 
+/// Rows picked by indices that are computed: output row [o][k] of `inner` elements is input row [o][indices[k]]. Output
+/// rows [first, last) of outer * count.
+struct GatherArgs {
+    int32_t element_bytes;
+    int32_t outer, size, inner, count;
+    const int32_t* indices;  ///< negative ones count from the end; those outside are moved to the border
+    const void* input;
+    void* output;
+};
+
 }  // namespace tmx::kernels
 
 #endif  // TINAMIX_KERNELS_KERNEL_TYPES_H_

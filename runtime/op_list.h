@@ -26,7 +26,8 @@
     O(Select)           \
     O(Reduce)           \
     O(ArgMax)           \
-    O(TopK)
+    O(TopK)             \
+    O(Gather)
 
 #ifdef TMX_OP_SELECTION
 #include TMX_OP_SELECTION

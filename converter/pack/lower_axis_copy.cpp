@@ -1,4 +1,4 @@
-// Operators that copy positions along axes: Slice, Split, Pad, Tile, Expand, Gather by constant indices.
+// Operators that copy positions along axes: Slice, Split, Pad, Tile, Expand, Gather.
 #include <algorithm>
 
 #include "diagnostics/error.h"
@@ -22,6 +22,35 @@ std::vector<const ir::Tensor*> parameters_of(const Lowering& lowering, const ir:
 
 bool is_read(const ir::Graph& graph, ir::ValueId value) {
     return value != ir::kNoValue && (!graph.consumers(value).empty() || graph.is_output(value));
+}
+
+/// Layout of the result of a Gather: the dimensions of the indices stand in the place of the axis.
+Layout gathered_layout(const Layout& from, size_t axis, size_t index_rank) {
+    Layout layout;
+    for (uint8_t stored : from) {
+        if (stored == axis) {
+            for (size_t i = 0; i < index_rank; ++i) layout.push_back(static_cast<uint8_t>(axis + i));
+        } else {
+            layout.push_back(static_cast<uint8_t>(stored < axis ? stored : stored + index_rank - 1));
+        }
+    }
+    return layout;
+}
+
+/// Indices that the network computes, or that are its input.
+void gather_at_run_time(Lowering& lowering, const ir::Node& node, size_t axis) {
+    const ir::Shape& index_shape = lowering.shape(node.inputs[1]);
+    const Layout from = lowering.layout_of(node.inputs[0]);
+    const ir::Shape stored = storage_shape(lowering.shape(node.inputs[0]), from);
+    const auto at = stored.begin() + storage_axis(from, static_cast<int64_t>(axis));
+    const int64_t outer = ir::element_count(ir::Shape(stored.begin(), at));
+    const int64_t inner = ir::element_count(ir::Shape(at + 1, stored.end()));
+    const int64_t count = ir::element_count(index_shape);
+    const int source = lowering.view(lowering.read(node, 0), {outer, *at, inner});
+    const int indices = lowering.view(lowering.read(node, 1, identity_layout(index_shape.size())), {count});
+    const int result =
+        lowering.define_viewed(node.outputs[0], gathered_layout(from, axis, index_shape.size()), {outer, count, inner});
+    lowering.emit(node, tmx::format::GatherT{}, {source, indices}, {result});
 }
 
 }  // namespace
@@ -81,8 +110,12 @@ void lower_expand(Lowering& lowering, const ir::Node& node) {
 
 void lower_gather(Lowering& lowering, const ir::Node& node) {
     const ir::Shape& in = lowering.shape(node.inputs[0]);
-    const ir::Tensor& indices = lowering.constant_input(node, 1);
     const auto axis = static_cast<size_t>(normalised_axis(node.integer("axis", 0), in.size()));
+    if (!lowering.graph().is_constant(node.inputs[1])) {
+        gather_at_run_time(lowering, node, axis);
+        return;
+    }
+    const ir::Tensor& indices = lowering.constant_input(node, 1);
     AxisSources sources;
     for (int64_t index : indices.to_ints()) {
         const int64_t position = index < 0 ? index + in[axis] : index;
@@ -91,20 +124,10 @@ void lower_gather(Lowering& lowering, const ir::Node& node) {
         }
         sources.push_back(static_cast<int32_t>(position));
     }
-    // The dimensions of the indices stand in the place of the axis.
-    const size_t index_rank = indices.shape().size();
     const Layout from = lowering.layout_of(node.inputs[0]);
     AxisCopy copy{lowering.read(node, 0), storage_shape(in, from), {}, 0};
-    Layout layout;
-    for (uint8_t stored : from) {
-        copy.axes.push_back(stored == axis ? sources : unchanged_axis(in[stored]));
-        if (stored == axis) {
-            for (size_t i = 0; i < index_rank; ++i) layout.push_back(static_cast<uint8_t>(axis + i));
-        } else {
-            layout.push_back(static_cast<uint8_t>(stored < axis ? stored : stored + index_rank - 1));
-        }
-    }
-    emit_axis_copy(lowering, node, copy, node.outputs[0], layout);
+    for (uint8_t stored : from) copy.axes.push_back(stored == axis ? sources : unchanged_axis(in[stored]));
+    emit_axis_copy(lowering, node, copy, node.outputs[0], gathered_layout(from, axis, indices.shape().size()));
 }
 
 }  // namespace tinamix::pack

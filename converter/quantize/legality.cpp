@@ -70,7 +70,7 @@ constexpr OpRule kRules[] = {
      parameters_limit},
     {"Tile", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, "", {}, parameters_limit},
     {"Expand", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, "", {}, parameters_limit},
-    {"Gather", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, "constant indices", {}, parameters_limit},
+    {"Gather", "", kAny, OutputRule::kInput, kNo, kOperands, kFollows, kNo, "constant or computed indices"},
     {"DepthToSpace", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"ConvTranspose", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses, kWindowNote, {}, window_limit},
     {"GlobalMaxPool", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},

@@ -85,6 +85,15 @@ const Case kMovement[] = {
          const ValueId matrix = n.graph.add_constant("two", ir::Tensor::from({2, 2}, std::vector<int64_t>{1, 1, 4, 0}));
          n.output(n.node("Gather", {x, matrix}, {1, 4, 2, 2, 6}, {{"axis", int64_t{2}}}));
      }},
+    {"GathersByComputedIndices",
+     [](Network& n) {
+         const ValueId x = image(n, n.input({1, 2, 5, 6}), 4, 5, 6);
+         const ValueId picks =
+             n.node("ArgMax", {n.input({3, 5})}, {3}, {{"axis", int64_t{1}}, {"keepdims", int64_t{0}}});
+         n.graph.value(picks).type = ir::ElementType::kInt64;
+         n.output(n.node("Gather", {x, picks}, {1, 4, 3, 6}, {{"axis", int64_t{2}}}));
+         n.output(n.node("Gather", {n.floats({5, 3}), picks}, {3, 3}));
+     }},
     {"DepthAndSpace",
      [](Network& n) {
          const ValueId x = image(n, n.input({1, 2, 3, 4}), 12, 3, 4);

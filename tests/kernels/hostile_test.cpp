@@ -108,6 +108,7 @@ void spoil(Random& random, Garbage& garbage, IndexedCopyArgs* a) {
     a->rows = garbage.array<int32_t>(random, a->out_h);
     a->columns = garbage.array<int32_t>(random, a->out_w);
 }
+void spoil(Random& random, Garbage& garbage, GatherArgs* a) { a->indices = garbage.array<int32_t>(random, a->count); }
 void spoil(Random& random, Garbage& garbage, ResampleArgs* a) {
     a->rows.indices = garbage.array<int32_t>(random, a->out_h * a->rows.taps);
     a->columns.indices = garbage.array<int32_t>(random, a->out_w * a->columns.taps);

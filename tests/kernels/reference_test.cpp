@@ -316,6 +316,24 @@ TEST(IndexedCopy, FillsNegativeIndicesAndKeepsOthersInsideTheInput) {
     for (int i = 0; i < 6; ++i) EXPECT_EQ(output[i], expected[i]);
 }
 
+TEST(Gather, CountsFromTheEndAndStaysInside) {
+    const uint16_t input[] = {1, 2, 3, 4, 5, 6};
+    const int32_t indices[] = {2, -1, -3, 7, -9};
+    uint16_t output[10];
+    GatherArgs a{};
+    a.element_bytes = 2;
+    a.outer = 1;
+    a.size = 3;
+    a.inner = 2;
+    a.count = 5;
+    a.indices = indices;
+    a.input = input;
+    a.output = output;
+    any_gather__reference(a, 0, 5);
+    const uint16_t expected[] = {5, 6, 5, 6, 1, 2, 5, 6, 1, 2};
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(output[i], expected[i]);
+}
+
 TEST(Resample, RoundsTheWeightedSumOnceHalfUp) {
     // Rows 0 and 1 in halves, columns 1/4 and 3/4: (0.5 * (1 + 3 * 2) + 0.5 * (4 + 3 * 8)) / 4 = 35/8.
     const int32_t indices[] = {0, 1};

@@ -329,6 +329,16 @@ int32_t add_indexed_copy(ModelBuilder& builder, Precision precision, int32_t inp
     return out;
 }
 
+int32_t add_gather(ModelBuilder& builder, Precision precision, int32_t input, const std::vector<int32_t>& indices) {
+    const std::vector<int32_t> in = at(builder, input).shape;
+    const auto count = static_cast<int32_t>(indices.size());
+    const int32_t out = add_output_like(builder, "gather", input, {in[0], count, in[2]});
+    const std::string name = next_name(builder, "gather");
+    const int32_t picks = builder.constant(name + ":indices", DataType::Int32, {count}, to_bytes(indices));
+    builder.op(name, precision, format::GatherT{}, {input, picks}, out);
+    return out;
+}
+
 int32_t add_resample(ModelBuilder& builder, Random& random, Precision precision, int32_t input, int32_t out_h,
                      int32_t out_w) {
     const std::vector<int32_t> in = at(builder, input).shape;
@@ -405,6 +415,7 @@ AlignedBytes model_of_every_op() {
     const int32_t table = add_lookup(b, random, int8, turned);
     const int32_t large = add_indexed_copy(b, int8, table, {0, -1, 1, 4}, {0, 2, 2});  // 4 x 3 x 4
     const int32_t smooth = add_resample(b, random, int8, large, 4, 3);
+    add_gather(b, int8, b.alias("rows", smooth, {4, 3, 4}), {2, -1, 0});
     const int32_t wide = add_requantize(b, smooth, DataType::Int16);
     const int32_t wide_conv = add_conv(
         b, random, wide, {.precision = int16, .out_channels = 2, .groups = 2, .window = {1, 1, 1, 0}, .wide = true});

@@ -311,6 +311,15 @@ TEST(OpRun, IndexedCopyAndResampleEqualReference) {
     }
 }
 
+TEST(OpRun, GatherPicksRows) {
+    for (const Precision precision : kActivations) {
+        ModelBuilder builder;
+        const int32_t in = add_input(builder, "in", activation_type(precision), {2, 3, 5});
+        builder.output(add_gather(builder, precision, in, {2, 0, -1, 1, 1, 9}));
+        expect_equals_reference(builder);
+    }
+}
+
 TEST(OpRun, AliasSharesTheMemoryOfItsOwner) {
     Random random(9);
     ModelBuilder builder;

@@ -120,7 +120,8 @@ class Executor {
                                options.accumulator == format::Accumulator::Int64,
                                stage(*options.output, out),
                                data(op.outputs[0]),
-                               scratch.data()};
+                               scratch.data(),
+                               false};
         conv_prepare(args, static_cast<int32_t>(element_bytes(in.type)));
         table_.conv[static_cast<int>(op.precision)].run(args, 0, product(out.shape, 0, 3));
     }
@@ -316,6 +317,16 @@ class Executor {
                                           from,
                                           to};
             table_.indexed_copy[AnySlot::any].run(args, 0, int64_t{in.shape[0]} * out.shape[1]);
+        } else if (op.options.AsGather() != nullptr) {
+            const GatherArgs args = {static_cast<int32_t>(element_bytes(out.type)),
+                                     in.shape[0],
+                                     in.shape[1],
+                                     in.shape[2],
+                                     out.shape[1],
+                                     reinterpret_cast<const int32_t*>(data(op.inputs[1])),
+                                     from,
+                                     to};
+            table_.gather[AnySlot::any].run(args, 0, int64_t{in.shape[0]} * out.shape[1]);
         } else if (const auto* resample = op.options.AsResample()) {
             const auto taps = [&](const format::AxisTapsT& file) {
                 return kernels::AxisTaps{file.taps, span<int32_t>(file.indices), span<uint8_t>(file.weights)};

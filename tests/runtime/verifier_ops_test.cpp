@@ -309,6 +309,28 @@ TEST(VerifierMovement, IndexTablesStayInside) {
     lie([](auto& b, auto&) { tensor(b, 1).zero_point += 1; }, "different scales or zero points");
 }
 
+TEST(VerifierMovement, GatherNeedsARowOfIndices) {
+    const auto build = [](ModelBuilder& b) {
+        b.output(add_gather(b, Precision::W8A8, input(b, DataType::Int8, {2, 3, 4}), {1, -1, 0, 2}));
+    };
+    expect_lie(
+        build,
+        [](ModelBuilder& b) {
+            tensor(b, 2).shape = {2, 2};
+        },
+        "are not one row of int32");
+    expect_lie(
+        build, [](ModelBuilder& b) { tensor(b, 2).type = DataType::Float32; }, "are not one row of int32");
+    expect_lie(
+        build,
+        [](ModelBuilder& b) {
+            tensor(b, 1).shape = {2, 3, 4};
+        },
+        "does not fit input and indices");
+    expect_lie(
+        build, [](ModelBuilder& b) { tensor(b, 1).zero_point += 1; }, "different scales or zero points");
+}
+
 TEST(VerifierMovement, ResampleTablesStayInside) {
     const auto build = [](ModelBuilder& b) {
         Random random(4);
