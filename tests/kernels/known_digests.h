@@ -39,7 +39,6 @@ inline constexpr KnownDigest kKnownDigests[] = {
     {"i16_arg_max__reference", 0xf59edcbf1b4b9ff3},        {"f32_arg_max__reference", 0x371c4eaf43447322},
     {"i8_top_k__reference", 0x497f058b492ec91c},           {"i16_top_k__reference", 0x896691ab09be16bb},
     {"f32_top_k__reference", 0xcd35503de7ac31e0},
-    {"i32_dequantize__reference", 0x492a0445f3c5dfb1},
     {"any_gather__reference", 0x316eae2576fe3cd3},
     // clang-format on
 };

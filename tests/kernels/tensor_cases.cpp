@@ -244,80 +244,83 @@ void visit_reductions(Random& random, int slot, const Visitor<Args>& visit, cons
             c.range = int64_t{outer} * inner;
             c.name = std::to_string(outer) + "x" + std::to_string(count) + "x" + std::to_string(inner);
             make(c, outer, count, inner);
-            void make_cases(operations::gather, int, const Visitor<GatherArgs>& visit) {
-                Random random(9600);
-                for (const int32_t bytes : {1, 2, 4}) {
-                    for (const int32_t inner : {1, 3, 16, 33}) {
-                        Case<GatherArgs> c;
-                        GatherArgs& a = c.args;
-                        a.element_bytes = bytes;
-                        a.outer = random.int32(1, 3);
-                        a.size = random.int32(1, 7);
-                        a.inner = inner;
-                        a.count = random.int32(1, 9);
-                        Buffer& input = c.add_input(size_t(a.outer) * a.size * inner * bytes);
-                        fill_codes(random, Values::kRandom, 1, -128, 127, &input);
-                        a.input = input.data();
-                        Buffer& indices = c.add_input(4 * size_t(a.count));
-                        for (int32_t k = 0; k < a.count; ++k) {
-                            const int32_t index = random.int32(-a.size - 2, a.size + 1);
-                            std::memcpy(indices.data() + 4 * k, &index, 4);
-                        }
-                        a.indices = reinterpret_cast<const int32_t*>(indices.data());
-                        c.range = int64_t{a.outer} * a.count;
-                        c.output_bytes = size_t(c.range) * inner * bytes;
-                        c.name = "gather inner " + std::to_string(inner) + " bytes " + std::to_string(bytes);
-                        visit(c);
-                    }
-                }
-            }
-
-        }  // namespace
-
-        void make_cases(operations::reduce, int slot, const Visitor<ReduceArgs>& visit) {
-            Random random(9400 + slot);
-            const int bytes = slot_bytes(slot);
-            for (int function = 0; function <= static_cast<int>(ReduceFunction::kL2); ++function) {
-                visit_reductions(
-                    random, slot, visit, [&](Case<ReduceArgs>& c, int32_t outer, int32_t count, int32_t inner) {
-                        ReduceArgs& a = c.args;
-                        a.function = static_cast<ReduceFunction>(function);
-                        a.input_zero_point = slot == TypeSlot::f32 ? 0 : random_zero_point(random, bytes);
-                        a.output_zero_point = slot == TypeSlot::f32 ? 0 : random_zero_point(random, bytes);
-                        const double magnitude = bytes == 1 ? 60 : 15000;
-                        const bool squares = a.function == ReduceFunction::kSumSquare;
-                        a.rescale = random_rescale(random, count * magnitude * (squares ? magnitude : 1), magnitude);
-                        c.output_bytes = size_t(outer) * inner * bytes;
-                        c.name = "reduce function " + std::to_string(function) + " " + c.name;
-                    });
-            }
+            visit(c);
         }
+    }
+}
 
-        void make_cases(operations::arg_max, int slot, const Visitor<ArgMaxArgs>& visit) {
-            Random random(9500 + slot);
-            for (int turn = 0; turn < 4; ++turn) {
-                visit_reductions(random, slot, visit, [&](Case<ArgMaxArgs>& c, int32_t outer, int32_t, int32_t inner) {
-                    c.args.minimum = turn % 2 == 1;
-                    c.args.last = turn >= 2;
-                    c.output_bytes = size_t(outer) * inner * 4;
-                    c.name = "arg_max turn " + std::to_string(turn) + " " + c.name;
-                });
+}  // namespace
+
+void make_cases(operations::reduce, int slot, const Visitor<ReduceArgs>& visit) {
+    Random random(9400 + slot);
+    const int bytes = slot_bytes(slot);
+    for (int function = 0; function <= static_cast<int>(ReduceFunction::kL2); ++function) {
+        visit_reductions(random, slot, visit, [&](Case<ReduceArgs>& c, int32_t outer, int32_t count, int32_t inner) {
+            ReduceArgs& a = c.args;
+            a.function = static_cast<ReduceFunction>(function);
+            a.input_zero_point = slot == TypeSlot::f32 ? 0 : random_zero_point(random, bytes);
+            a.output_zero_point = slot == TypeSlot::f32 ? 0 : random_zero_point(random, bytes);
+            const double magnitude = bytes == 1 ? 60 : 15000;
+            const bool squares = a.function == ReduceFunction::kSumSquare;
+            a.rescale = random_rescale(random, count * magnitude * (squares ? magnitude : 1), magnitude);
+            c.output_bytes = size_t(outer) * inner * bytes;
+            c.name = "reduce function " + std::to_string(function) + " " + c.name;
+        });
+    }
+}
+
+void make_cases(operations::arg_max, int slot, const Visitor<ArgMaxArgs>& visit) {
+    Random random(9500 + slot);
+    for (int turn = 0; turn < 4; ++turn) {
+        visit_reductions(random, slot, visit, [&](Case<ArgMaxArgs>& c, int32_t outer, int32_t, int32_t inner) {
+            c.args.minimum = turn % 2 == 1;
+            c.args.last = turn >= 2;
+            c.output_bytes = size_t(outer) * inner * 4;
+            c.name = "arg_max turn " + std::to_string(turn) + " " + c.name;
+        });
+    }
+}
+
+void make_cases(operations::top_k, int slot, const Visitor<TopKArgs>& visit) {
+    Random random(9600 + slot);
+    for (int turn = 0; turn < 2; ++turn) {
+        visit_reductions(random, slot, visit, [&](Case<TopKArgs>& c, int32_t outer, int32_t count, int32_t inner) {
+            c.args.smallest = turn == 1;
+            c.args.k = random.int32(1, count);
+            const size_t kept = size_t(outer) * c.args.k * inner;
+            c.args.indices = static_cast<int32_t*>(c.add_scratch(kept * 4));
+            c.output_bytes = kept * slot_bytes(slot);
+            c.name = "top_k of turn " + std::to_string(turn) + " " + c.name;
+        });
+    }
+}
+
+void make_cases(operations::gather, int, const Visitor<GatherArgs>& visit) {
+    Random random(9600);
+    for (const int32_t bytes : {1, 2, 4}) {
+        for (const int32_t inner : {1, 3, 16, 33}) {
+            Case<GatherArgs> c;
+            GatherArgs& a = c.args;
+            a.element_bytes = bytes;
+            a.outer = random.int32(1, 3);
+            a.size = random.int32(1, 7);
+            a.inner = inner;
+            a.count = random.int32(1, 9);
+            Buffer& input = c.add_input(size_t(a.outer) * a.size * inner * bytes);
+            fill_codes(random, Values::kRandom, 1, -128, 127, &input);
+            a.input = input.data();
+            Buffer& indices = c.add_input(4 * size_t(a.count));
+            for (int32_t k = 0; k < a.count; ++k) {
+                const int32_t index = random.int32(-a.size - 2, a.size + 1);
+                std::memcpy(indices.data() + 4 * k, &index, 4);
             }
+            a.indices = reinterpret_cast<const int32_t*>(indices.data());
+            c.range = int64_t{a.outer} * a.count;
+            c.output_bytes = size_t(c.range) * inner * bytes;
+            c.name = "gather inner " + std::to_string(inner) + " bytes " + std::to_string(bytes);
+            visit(c);
         }
+    }
+}
 
-        void make_cases(operations::top_k, int slot, const Visitor<TopKArgs>& visit) {
-            Random random(9600 + slot);
-            for (int turn = 0; turn < 2; ++turn) {
-                visit_reductions(random, slot, visit,
-                                 [&](Case<TopKArgs>& c, int32_t outer, int32_t count, int32_t inner) {
-                                     c.args.smallest = turn == 1;
-                                     c.args.k = random.int32(1, count);
-                                     const size_t kept = size_t(outer) * c.args.k * inner;
-                                     c.args.indices = static_cast<int32_t*>(c.add_scratch(kept * 4));
-                                     c.output_bytes = kept * slot_bytes(slot);
-                                     c.name = "top_k of turn " + std::to_string(turn) + " " + c.name;
-                                 });
-            }
-        }
-
-    }  // namespace tmx::kernels::test
+}  // namespace tmx::kernels::test
