@@ -60,6 +60,15 @@ void print_summary(const nlohmann::ordered_json& summary) {
         }
         fmt::print("  joins   in float32, because the ranges that meet for an output differ: {}\n", joins);
     }
+    if (summary.contains("repair")) {
+        const auto& repair = summary["repair"];
+        fmt::print("  repair  {}", repair["made"].get<std::string>());
+        if (repair.contains("error")) {
+            fmt::print(": error of the outputs {:.3g} (before {:.3g})", repair["error"].get<double>(),
+                       repair["error_before"].get<double>());
+        }
+        fmt::print("\n");
+    }
     fmt::print("  MAC     {}\n", si(static_cast<double>(macs)));
     fmt::print("  file    {} bytes, of which weights {} (ONNX: {})\n", grouped(summary["file_bytes"]),
                grouped(summary["weights_bytes"]), grouped(summary["onnx_bytes"]));

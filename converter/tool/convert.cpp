@@ -14,6 +14,7 @@
 #include "tool/convertible.h"
 #include "tool/json_output.h"
 #include "tool/measured_ranges.h"
+#include "tool/measured_repair.h"
 
 namespace tinamix::tool {
 namespace {
@@ -69,6 +70,7 @@ class ConvertCommand final : public Command {
         options.path("--layers", layers_, "LIST.yaml", "precision by layer name: w8a8, w8a16, w16a16, f32");
         options.accept_mapping("--layers", [this](const formats::YamlNode& node) { rules_ = rules_of(node); });
         calibration_.declare(options);
+        repair_.declare(options);
         options.add("--target", Options::Kind::kList, "NAME[,NAME]",
                     fmt::format("what the weights are packed for: {}; several make one larger file that is fast on "
                                 "each (default generic)",
@@ -87,6 +89,7 @@ class ConvertCommand final : public Command {
         preprocessing_.declare(options);
         options.exclude("--data", "--ranges");
         options.exclude("--ranges", "--calibration-method");
+        options.exclude("--ranges", "--repair");
     }
 
     int run() override {
@@ -107,6 +110,7 @@ class ConvertCommand final : public Command {
         const bool quantized = needs_ranges(graph, rules);
 
         calibrate::Ranges ranges;
+        std::unique_ptr<data::SampleSource> samples;
         if (!quantized) {
             if (options.given("--ranges") || options.given("--data")) {
                 fmt::print(stderr, "tinamix: note: every layer is float32: calibration data are not used\n");
@@ -117,17 +121,27 @@ class ConvertCommand final : public Command {
                 throw Error(ranges_, fmt::format("holds the ranges of `{}`, not of `{}`", ranges.model, graph.name));
             }
         } else if (options.given("--data")) {
-            ranges = measure_ranges(graph, data_, preprocessing_.value, calibration_, threads_.threads, options);
+            samples = data_.open(graph, preprocessing_.value, options);
+            ranges = measure_ranges(graph, *samples, calibration_, threads_.threads);
         } else if (!quantize::states_quantization(graph)) {
             throw UsageError("", "int8 and int16 layers need calibration data", "give --data or --ranges");
         }
         const quantize::Plan plan = quantize::make_plan(graph, ranges, rules);
-        const std::vector<uint8_t> bytes = pack::pack(graph, plan, target, settings(rules, ranges).dump());
+        RepairResult repaired{graph, {}, {}};
+        if (samples && !quantize::states_quantization(graph)) {
+            const auto pack_plainly = [&](const ir::Graph& candidate) {
+                return pack::pack(candidate, quantize::make_plan(candidate, ranges, rules), pack::Target{}, "");
+            };
+            repaired = repair(graph, plan, *samples, repair_, pack_plainly, threads_.threads);
+        }
+        const std::vector<uint8_t> bytes = pack::pack(repaired.graph, quantize::make_plan(repaired.graph, ranges, rules),
+                                                      target, settings(rules, ranges, repaired.report).dump());
         Json summary = checked_summary(bytes);
         for (const quantize::HeadJoin& join : plan.head_joins) {
             summary["float_joins"].push_back(
                 {{"name", graph.nodes[static_cast<size_t>(join.node)].name}, {"ranges_differ", join.disparity}});
         }
+        if (!repaired.report.is_null()) summary["repair"] = repaired.report;
         formats::write_file_atomically(output_, bytes.data(), bytes.size());
         report(std::move(summary), ranges);
         return kExitOk;
@@ -144,7 +158,7 @@ class ConvertCommand final : public Command {
     }
 
     /// Kept in the file for reports and reproduction: nothing that differs between two equal conversions.
-    Json settings(const PrecisionRules& rules, const calibrate::Ranges& ranges) const {
+    Json settings(const PrecisionRules& rules, const calibrate::Ranges& ranges, const Json& repair) const {
         const auto name = [](const std::string& path) { return std::filesystem::path(path).filename().string(); };
         Json json;
         json["model"] = name(model_);
@@ -160,6 +174,7 @@ class ConvertCommand final : public Command {
         if (!shapes_.shapes.empty()) json["shape"] = shapes_.shapes;
         if (!ranges.tensors.empty()) {
             json["calibration"] = {{"method", calibrate::method_name(ranges.method)}, {"samples", ranges.samples}};
+            if (!repair.is_null()) json["repair"] = repair["made"];
             if (!options.given("--ranges")) json["preprocessing"] = preprocessing_.to_json();
         }
         return json;
@@ -194,6 +209,7 @@ class ConvertCommand final : public Command {
     std::vector<PrecisionRules::Rule> rules_;
     DataOptions data_;
     CalibrationOptions calibration_;
+    RepairOptions repair_;
     ShapeOptions shapes_;
     ThreadOptions threads_;
     PreprocessingOptions preprocessing_;

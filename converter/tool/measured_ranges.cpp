@@ -23,10 +23,8 @@ ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir
     return graph;
 }
 
-calibrate::Ranges measure_ranges(const ir::Graph& graph, const DataOptions& data,
-                                 const data::Preprocessing& preprocessing, const CalibrationOptions& calibration,
-                                 int threads, const Options& options) {
-    const auto source = data.open(graph, preprocessing, options);
+calibrate::Ranges measure_ranges(const ir::Graph& graph, const data::SampleSource& samples,
+                                 const CalibrationOptions& calibration, int threads) {
     Progress progress("calibrating", "samples");
     calibrate::CalibrationOptions settings;
     settings.method = calibrate::method_from_name(calibration.method);
@@ -37,7 +35,7 @@ calibrate::Ranges measure_ranges(const ir::Graph& graph, const DataOptions& data
         return std::isfinite(function(0.0)) ? function : calibrate::RealFunction{};  // not Log or Reciprocal
     };
     settings.progress = [&progress](size_t done, size_t total) { progress.update(done, total); };
-    return calibrate::calibrate(graph, *source, settings);
+    return calibrate::calibrate(graph, samples, settings);
 }
 
 }  // namespace tinamix::tool

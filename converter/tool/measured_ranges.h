@@ -22,9 +22,8 @@ struct CalibrationOptions {
 /// Imports, with `shapes`, and optimizes: the graph whose tensors are calibrated, quantized and packed.
 ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes);
 
-/// Watches every tensor over the samples of `data`, with progress.
-calibrate::Ranges measure_ranges(const ir::Graph& graph, const DataOptions& data,
-                                 const data::Preprocessing& preprocessing, const CalibrationOptions& calibration,
-                                 int threads, const Options& options);
+/// Watches every tensor over the samples, with progress.
+calibrate::Ranges measure_ranges(const ir::Graph& graph, const data::SampleSource& samples,
+                                 const CalibrationOptions& calibration, int threads);
 
 }  // namespace tinamix::tool

@@ -1,0 +1,19 @@
+// Takes back what quantization adds to the mean of a layer's output.
+#pragma once
+
+#include <vector>
+
+#include "quantize/input_moments.h"
+
+namespace tinamix::quantize {
+
+/// Per output channel, what to add to the bias so that the mean output of the quantized layer (`quantized` weights on
+/// quantized inputs) is that of the float layer (`weights` on float inputs): M. Nagel et al., "Data-Free Quantization
+/// Through Weight Equalization and Bias Correction", 2019, with measured means. Both are [channels][inputs].
+std::vector<double> bias_correction(const InputMoments& moments, const std::vector<float>& weights,
+                                    const std::vector<float>& quantized);
+
+/// Each row rounded to multiples of max|w| / 127, as quantize_weights does.
+std::vector<float> rounded_rows(const std::vector<float>& weights, int64_t channels);
+
+}  // namespace tinamix::quantize

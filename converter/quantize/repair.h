@@ -1,0 +1,24 @@
+// Repairs that cost a board nothing: the same file with better numbers in it.
+#pragma once
+
+#include <vector>
+
+#include "ir/graph.h"
+#include "quantize/input_moments.h"
+
+namespace tinamix::quantize {
+
+/// Which repairs to make.
+struct Repairs {
+    bool rounding = false;         ///< quantize/rounding_refinement.h
+    bool bias_correction = false;  ///< quantize/bias_correction.h
+    bool operator==(const Repairs&) const = default;
+};
+
+/// A copy of the graph with other constants in place of the weights and biases of the layers measured: weights on the
+/// points of their grids, so that quantize_weights finds just these codes, and corrected biases. The result does not
+/// depend on the number of threads.
+ir::Graph repaired(const ir::Graph& graph, const std::vector<InputMoments>& moments, const Repairs& repairs,
+                   int threads);
+
+}  // namespace tinamix::quantize
