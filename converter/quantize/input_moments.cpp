@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "float/executor.h"
-#include "quantize/tables.h"
+#include "quantize/scalar_functions.h"
 
 namespace tinamix::quantize {
 
@@ -44,10 +44,11 @@ Reading reading_of(const ir::Graph& graph, const Plan& plan, const WeightLayer& 
     const int producer = graph.producer(layer.input);
     if (producer < 0) return reading;
     const ir::Node& node = graph.nodes[static_cast<size_t>(producer)];
-    if (!is_tabulated(node) || plan.node_precision[static_cast<size_t>(producer)] != Precision::kW8A8) return reading;
+    if (!is_tabulated(graph, node) || graph.is_constant(node.inputs.front())) return reading;
+    if (plan.node_precision[static_cast<size_t>(producer)] != Precision::kW8A8) return reading;
     reading.argument = node.inputs.front();
     reading.argument_form = plan.node_input[static_cast<size_t>(producer)].front();
-    const ScalarFunction function = scalar_function(node);
+    const ScalarFunction function = scalar_function(graph, node);
     const Quantization& made = plan.value[static_cast<size_t>(layer.input)];
     for (int code = -128; code <= 127; ++code) {
         const double y = static_cast<double>(reading.argument_form.scale) * (code - reading.argument_form.zero_point);

@@ -174,7 +174,7 @@ class ConvertCommand final : public Command {
         if (!shapes_.shapes.empty()) json["shape"] = shapes_.shapes;
         if (!ranges.tensors.empty()) {
             json["calibration"] = {{"method", calibrate::method_name(ranges.method)}, {"samples", ranges.samples}};
-            if (!repair.is_null()) json["repair"] = repair["made"];
+            if (!repair.is_null()) json["calibration"]["repair"] = repair["made"];
             if (!options.given("--ranges")) json["preprocessing"] = preprocessing_.to_json();
         }
         return json;

@@ -87,16 +87,36 @@ TEST_F(TinamixWalk, EqualConversionsGiveEqualBytes) {
 }
 
 TEST_F(TinamixWalk, RangesFileGivesTheSameTensorsAsCalibratingInPlace) {
-    for (const char* method : {"minmax", "kl"}) {
+    for (const char* method : {"minmax", "kl", "mse"}) {
         tinamix(
             {"calibrate", "small.onnx", "--data", "calibration.npy", "-o", "r.yaml", "--calibration-method", method});
-        convert("a.tmx", {"--calibration-method", method});
+        convert("a.tmx", {"--calibration-method", method, "--repair", "none"});
         tinamix({"convert", "small.onnx", "-o", "b.tmx", "--ranges", "r.yaml"});
         tinamix({"run", "a.tmx", "--input", "x.npy", "--output", "a", "--dump-all"});
         tinamix({"run", "b.tmx", "--input", "x.npy", "--output", "b", "--dump-all", "--threads", "2"});
         const json comparison = tinamix_json({"compare", "a", "b"});
         for (const json& tensor : comparison["tensors"]) EXPECT_EQ(tensor["equal"], true) << tensor;
     }
+}
+
+TEST_F(TinamixWalk, RepairsAreChosenOrListedAndReported) {
+    const auto repair_of = [&](const std::vector<std::string>& options) {
+        std::vector<std::string> arguments{"convert", "small.onnx", "-o", "a.tmx", "--data", "calibration.npy"};
+        arguments.insert(arguments.end(), options.begin(), options.end());
+        return tinamix_json(arguments).value("repair", json());
+    };
+    const json chosen = repair_of({});
+    EXPECT_TRUE(chosen["tried"].contains("rounding,bias"));
+    EXPECT_LE(chosen["error"].get<double>(), chosen["error_before"].get<double>());
+    EXPECT_EQ(repair_of({"--repair", "bias"})["made"], "bias");
+    EXPECT_EQ(repair_of({"--repair", "bias,rounding"})["made"], "rounding,bias");
+    EXPECT_EQ(tinamix_json({"inspect", "a.tmx"})["settings"]["calibration"]["repair"], "rounding,bias");
+    EXPECT_TRUE(repair_of({"--repair", "none"}).is_null());
+    EXPECT_TRUE(repair_of({"--precision", "int16"}).is_null());
+    const Outcome wrong = place.tinamix(
+        {"convert", "small.onnx", "-o", "a.tmx", "--data", "calibration.npy", "--repair", "bias,ronding"});
+    EXPECT_EQ(wrong.status, 2);
+    EXPECT_NE(wrong.err.find("unknown repair `ronding` (did you mean `rounding`?)"), std::string::npos) << wrong.err;
 }
 
 TEST_F(TinamixWalk, YamlHoldsEveryOptionAndTheCommandLineWins) {
