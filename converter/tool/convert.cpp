@@ -134,8 +134,9 @@ class ConvertCommand final : public Command {
             };
             repaired = repair(graph, plan, *samples, repair_, pack_plainly, threads_.threads);
         }
-        const std::vector<uint8_t> bytes = pack::pack(repaired.graph, quantize::make_plan(repaired.graph, ranges, rules),
-                                                      target, settings(rules, ranges, repaired.report).dump());
+        const std::vector<uint8_t> bytes =
+            pack::pack(repaired.graph, quantize::make_plan(repaired.graph, ranges, rules), target,
+                       settings(rules, ranges, repaired.report).dump());
         Json summary = checked_summary(bytes);
         for (const quantize::HeadJoin& join : plan.head_joins) {
             summary["float_joins"].push_back(
