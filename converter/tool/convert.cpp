@@ -130,7 +130,8 @@ class ConvertCommand final : public Command {
         RepairResult repaired{graph, {}, {}};
         if (samples && !quantize::states_quantization(graph)) {
             const auto pack_plainly = [&](const ir::Graph& candidate) {
-                return pack::pack(candidate, quantize::make_plan(candidate, ranges, rules), pack::Target{}, "");
+                return pack::pack(candidate, quantize::make_plan(candidate, ranges, rules),
+                                  pack::target_from_name("generic"), "");
             };
             repaired = repair(graph, plan, *samples, repair_, pack_plainly, threads_.threads);
         }

@@ -98,7 +98,7 @@ TEST(UnsupportedNodes, AreListedFromEveryStageOfTheConversion) {
     for (const Unsupported& node : result.unsupported) {
         names.push_back(node.name);
     }
-    for (const Unsupported& node : pack::unsupported_nodes(part, {}, pack::Target{})) {
+    for (const Unsupported& node : pack::unsupported_nodes(part, {}, pack::target_from_name("generic"))) {
         names.push_back(node.name);
         EXPECT_FALSE(node.reason.empty());
     }
@@ -115,7 +115,7 @@ TEST(UnsupportedNodes, AreNoneInAModelThatConverts) {
     model.node("Relu", {"c"}, {"y"}, "act");
     ir::Graph graph = survey(model).graph;
     optimize::optimize(graph);
-    EXPECT_TRUE(pack::unsupported_nodes(graph, {}, pack::Target{}).empty());
+    EXPECT_TRUE(pack::unsupported_nodes(graph, {}, pack::target_from_name("generic")).empty());
 }
 
 }  // namespace tinamix

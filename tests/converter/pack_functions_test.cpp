@@ -108,7 +108,7 @@ TEST_P(PackedOperator, IsWithinTheStepsOfItsPrecision) {
     quantize::PrecisionRules rules;
     rules.base = precision;
     const quantize::Plan plan = quantize::make_plan(graph_, ranges_, rules);
-    const std::vector<uint8_t> file = pack(graph_, plan, Target{}, "{}");
+    const std::vector<uint8_t> file = pack(graph_, plan, target_from_name("generic"), "{}");
     const std::vector<std::vector<float>> actual = run_packed(graph_, file, tensors_, 1);
     EXPECT_EQ(actual, run_packed(graph_, file, tensors_, 2)) << "threads must not change a bit";
     ASSERT_EQ(actual.size(), expected_.size());

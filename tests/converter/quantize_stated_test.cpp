@@ -96,7 +96,7 @@ void check_network(const std::string& path, const std::vector<ir::Tensor>& sampl
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
         EXPECT_NE(plan.node_precision[i], quantize::Precision::kF32) << graph.nodes[i].op << " " << graph.nodes[i].name;
     }
-    const std::vector<uint8_t> file = pack::pack(graph, plan, pack::Target{}, "{}");
+    const std::vector<uint8_t> file = pack::pack(graph, plan, pack::target_from_name("generic"), "{}");
 
     size_t compared = 0;
     const tmx::format::Model* packed = tmx::format::GetModel(file.data());
@@ -261,7 +261,7 @@ TEST(StatedQuantization, LeavesFloatWhatTheModelLeavesFloat) {
     ASSERT_EQ(graph.nodes.size(), 2U);
     EXPECT_EQ(plan.node_precision[0], quantize::Precision::kF32);
     EXPECT_EQ(plan.node_precision[1], quantize::Precision::kW8A8);
-    const std::vector<uint8_t> file = pack::pack(graph, plan, pack::Target{}, "{}");
+    const std::vector<uint8_t> file = pack::pack(graph, plan, pack::target_from_name("generic"), "{}");
     const auto x = ir::Tensor::from<float>({1, 4}, {-3, -0.5F, 0.5F, 3});
     const std::vector<float> expected = float_exec::Executor(import(model.model())).run({x})[0].to_floats();
     EXPECT_EQ(pack::run_packed(graph, file, {x}, 1)[0], expected);
@@ -276,7 +276,8 @@ TEST(StatedQuantization, AnotherQuantizationOfTheSameTensorStandsBehindTheFirst)
     model.node("QuantizeLinear", {"d", "t", "z"}, {"p"});
     model.node("DequantizeLinear", {"p", "t", "z"}, {"y"});
     const ir::Graph graph = taken(model.model());
-    const std::vector<uint8_t> file = pack::pack(graph, quantize::make_plan(graph, {}, {}), pack::Target{}, "{}");
+    const std::vector<uint8_t> file =
+        pack::pack(graph, quantize::make_plan(graph, {}, {}), pack::target_from_name("generic"), "{}");
     const auto x = ir::Tensor::from<float>({1, 4}, {-3, -0.75F, 0.3F, 3.2F});
     EXPECT_EQ(pack::run_packed(graph, file, {x}, 1)[0], (std::vector<float>{-3, -1, 0, 3}));
 }
@@ -298,7 +299,7 @@ TEST(StatedQuantization, OfWeightsWithoutKernelsIsAnError) {
         model.node("DequantizeLinear", {"q2", "s", "z"}, {"y"});
         try {
             const ir::Graph graph = taken(model.model());
-            pack::pack(graph, quantize::make_plan(graph, {}, {}), pack::Target{}, "{}");
+            pack::pack(graph, quantize::make_plan(graph, {}, {}), pack::target_from_name("generic"), "{}");
         } catch (const Error& error) {
             return std::string(error.what());
         }

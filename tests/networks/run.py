@@ -37,7 +37,7 @@ NETWORKS = {
     "yolov5n": ("images/coco_calibration", 64, False, None),
     "superres_x3": ("images/coco_calibration", 64, False, 0.99),
     "nanodet_m": ("images/coco_calibration", 64, False, None),
-    "ultraface_rfb320": ("images/coco_calibration", 64, False, None),
+    "ultraface_rfb320": ("images/coco_calibration", 64, False, 0.99),
     "ppocr_cls": ("images/coco_calibration", 64, True, 0.99),
 }
 PRECISIONS = ["int8", "int16", "float", "stress"]
