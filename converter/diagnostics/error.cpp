@@ -50,7 +50,7 @@ constexpr size_t kShortestPart = 3;
 
 }  // namespace
 
-Error::Error(std::string where, std::string what, std::string hint)
+Error::Error(const std::string& where, const std::string& what, const std::string& hint)
     : std::runtime_error(error_text(where, what, hint)), reason_(error_text("", what, hint)) {}
 
 std::vector<std::string> nearest(std::string_view word, const std::vector<std::string>& choices, size_t count) {

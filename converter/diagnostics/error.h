@@ -11,7 +11,7 @@ namespace tinamix {
 /// Thrown by every stage on bad input. what() reads "<where>: <what> (<hint>)"; where and hint may be empty.
 class Error : public std::runtime_error {
   public:
-    Error(std::string where, std::string what, std::string hint = "");
+    Error(const std::string& where, const std::string& what, const std::string& hint = "");
 
     /// what() without the "<where>: " in front, for lists that name the place themselves.
     const std::string& reason() const { return reason_; }

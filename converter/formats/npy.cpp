@@ -98,7 +98,7 @@ class HeaderParser {
         const char quote = text_[position_++];
         const size_t end = text_.find(quote, position_);
         if (end == std::string_view::npos) fail("a text in the header has no end");
-        const std::string result(text_.substr(position_, end - position_));
+        std::string result(text_.substr(position_, end - position_));
         if (result.find('\\') != std::string::npos) fail("escape sequences in the header are not supported");
         position_ = end + 1;
         return result;

@@ -113,7 +113,7 @@ struct Rewrite {
     }
 };
 
-ir::Tensor list(std::vector<int64_t> values) {
+ir::Tensor list(const std::vector<int64_t>& values) {
     const auto size = static_cast<int64_t>(values.size());
     return ir::Tensor::from<int64_t>({size}, values);
 }

@@ -72,7 +72,7 @@ class Tensor {
 
     /// `values` in row-major order; throws Error unless there are as many as the shape says.
     template <typename T>
-    static Tensor from(Shape shape, const std::vector<T>& values);
+    static Tensor from(const Shape& shape, const std::vector<T>& values);
 
     ElementType type() const { return type_; }
     const Shape& shape() const { return shape_; }
@@ -129,11 +129,11 @@ constexpr ElementType element_type_of() {
 }
 
 template <typename T>
-Tensor Tensor::from(Shape shape, const std::vector<T>& values) {
+Tensor Tensor::from(const Shape& shape, const std::vector<T>& values) {
     if (element_count(shape) != static_cast<int64_t>(values.size())) {
         throw Error("", std::to_string(values.size()) + " values for a tensor of shape " + shape_text(shape));
     }
-    Tensor tensor = uninitialized(element_type_of<T>(), std::move(shape));
+    Tensor tensor = uninitialized(element_type_of<T>(), shape);
     std::copy(values.begin(), values.end(), tensor.data<T>());
     return tensor;
 }

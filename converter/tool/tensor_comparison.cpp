@@ -12,7 +12,7 @@ namespace {
 
 /// Values of the chosen columns, all of them without a choice.
 std::vector<float> chosen(const ir::Tensor& tensor, std::optional<Columns> columns, const std::string& name) {
-    const std::vector<float> all = tensor.to_floats();
+    std::vector<float> all = tensor.to_floats();
     if (!columns) return all;
     const int64_t width = tensor.shape().empty() ? 1 : tensor.shape().back();
     if (columns->last >= width) {

@@ -18,8 +18,8 @@ using test::TemporaryFolder;
 using Bytes = std::vector<uint8_t>;
 
 std::string ppm(int width, int height, const Bytes& pixels) {
-    return (pixels.size() == static_cast<size_t>(3 * width * height) ? "P6 " : "P5 ") + std::to_string(width) + " " +
-           std::to_string(height) + " 255\n" + std::string(pixels.begin(), pixels.end());
+    return (pixels.size() == 3 * static_cast<size_t>(width) * static_cast<size_t>(height) ? "P6 " : "P5 ") +
+           std::to_string(width) + " " + std::to_string(height) + " 255\n" + std::string(pixels.begin(), pixels.end());
 }
 
 std::string big_endian(uint32_t value) {
@@ -56,7 +56,8 @@ std::string bmp(int width, int height, const Bytes& rgb) {
     std::string rows;
     for (int y = height; y-- > 0;) {
         for (int x = 0; x < width; ++x)
-            for (int c = 3; c-- > 0;) rows += static_cast<char>(rgb[static_cast<size_t>((y * width + x) * 3 + c)]);
+            for (int c = 3; c-- > 0;)
+                rows += static_cast<char>(rgb[3 * static_cast<size_t>(y * width + x) + static_cast<size_t>(c)]);
         rows.append(static_cast<size_t>((4 - width * 3 % 4) % 4), '\0');
     }
     using test::number;

@@ -29,8 +29,8 @@ class OpRunner {
         tensors_.push_back(std::move(tensor));
         return *this;
     }
-    OpRunner& floats(ir::Shape shape, const std::vector<float>& values) {
-        return input(ir::Tensor::from<float>(std::move(shape), values));
+    OpRunner& floats(const ir::Shape& shape, const std::vector<float>& values) {
+        return input(ir::Tensor::from<float>(shape, values));
     }
     OpRunner& ints(const std::vector<int64_t>& values) {
         return input(ir::Tensor::from<int64_t>({static_cast<int64_t>(values.size())}, values));

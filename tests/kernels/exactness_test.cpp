@@ -119,7 +119,7 @@ void check(int slot, Function<typename Operation::Args> reference, Function<type
     TEST(KernelEqualsReference, name) {                                                                   \
         if (!isa_available(Isa::isa_member)) GTEST_SKIP() << "this processor does not have " #isa_member; \
         constexpr int kSlot = operations::operation::Slot::slot;                                          \
-        check<operations::operation>(kSlot, reference_kernels().operation[kSlot].run, &name);             \
+        check<operations::operation>(kSlot, reference_kernels().operation[kSlot].run, &(name));           \
     }
 TMX_KERNELS(TMX_TEST_KERNEL)
 #undef TMX_TEST_KERNEL

@@ -139,7 +139,7 @@ void check(int slot, void (*function)(const typename Operation::Args&, int64_t, 
 #define TMX_TEST_HOSTILE(operation, slot, name, isa_member)                                               \
     TEST(HostileNumbers, name) {                                                                          \
         if (!isa_available(Isa::isa_member)) GTEST_SKIP() << "this processor does not have " #isa_member; \
-        check<operations::operation>(operations::operation::Slot::slot, &name);                           \
+        check<operations::operation>(operations::operation::Slot::slot, &(name));                         \
     }
 TMX_KERNELS(TMX_TEST_HOSTILE)
 #undef TMX_TEST_HOSTILE

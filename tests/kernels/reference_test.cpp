@@ -379,8 +379,8 @@ TEST(Resample, RoundsTheWeightedSumOnceHalfUp) {
 
 TEST(KernelTable, ReferenceFillsEverySlotThatExists) {
     const KernelTable& table = reference_kernels();
-#define TMX_CHECK_ENTRY(operation, slot, kernel, isa_member)                    \
-    EXPECT_EQ(table.operation[operations::operation::Slot::slot].run, &kernel); \
+#define TMX_CHECK_ENTRY(operation, slot, kernel, isa_member)                      \
+    EXPECT_EQ(table.operation[operations::operation::Slot::slot].run, &(kernel)); \
     EXPECT_STREQ(table.operation[operations::operation::Slot::slot].name, #kernel);
     TMX_REFERENCE_KERNELS(TMX_CHECK_ENTRY)
 #undef TMX_CHECK_ENTRY
@@ -391,7 +391,7 @@ TEST(KernelTable, ReferenceFillsEverySlotThatExists) {
 bool is_reference(const KernelTable& table) {
     bool same = true;
 #define TMX_COMPARE_ENTRY(operation, slot, kernel, isa_member) \
-    same = same && table.operation[operations::operation::Slot::slot].run == &kernel;
+    same = same && table.operation[operations::operation::Slot::slot].run == &(kernel);
     TMX_REFERENCE_KERNELS(TMX_COMPARE_ENTRY)
 #undef TMX_COMPARE_ENTRY
     return same;

@@ -120,7 +120,7 @@ int32_t add_conv(ModelBuilder& builder, Random& random, int32_t input, const Con
     conv.groups = spec.groups;
     conv.accumulator = spec.wide ? format::Accumulator::Int64 : format::Accumulator::Int32;
     const int32_t in_channels = in[3] / spec.groups;
-    const auto taps = static_cast<size_t>(spec.window.kernel * spec.window.kernel);
+    const auto taps = static_cast<size_t>(spec.window.kernel) * static_cast<size_t>(spec.window.kernel);
     const size_t elements = static_cast<size_t>(spec.groups) * blocks(spec.out_channels / spec.groups, spec.nr) * taps *
                             blocks(in_channels, spec.kr) * spec.nr * spec.kr;
     auto packed = std::make_unique<format::PackedWeightsT>();
@@ -149,7 +149,8 @@ int32_t add_depthwise(ModelBuilder& builder, Random& random, int32_t input, cons
     format::DepthwiseConv2DT conv;
     conv.window = std::make_unique<format::Window2D>(window(spec.window));
     conv.accumulator = spec.wide ? format::Accumulator::Int64 : format::Accumulator::Int32;
-    const auto elements = static_cast<size_t>(spec.window.kernel * spec.window.kernel * in[3]);
+    const size_t elements =
+        static_cast<size_t>(spec.window.kernel) * static_cast<size_t>(spec.window.kernel) * static_cast<size_t>(in[3]);
     conv.weights = std::make_unique<format::PackedWeightsT>();
     conv.weights->type = weight_type(spec.precision);
     conv.weights->span = builder.add_span(random_bytes(random, conv.weights->type, elements));
@@ -238,12 +239,12 @@ int32_t add_slice(ModelBuilder& builder, Precision precision, int32_t input, std
     return out;
 }
 
-int32_t add_transpose(ModelBuilder& builder, Precision precision, int32_t input, std::vector<uint8_t> axes) {
+int32_t add_transpose(ModelBuilder& builder, Precision precision, int32_t input, const std::vector<uint8_t>& axes) {
     std::vector<int32_t> shape;
     for (const uint8_t axis : axes) shape.push_back(at(builder, input).shape[axis]);
     const int32_t out = add_output_like(builder, "transpose", input, std::move(shape));
     format::TransposeT transpose;
-    transpose.axes = std::move(axes);
+    transpose.axes = axes;
     builder.op(next_name(builder, "transpose"), precision, std::move(transpose), {input}, out);
     return out;
 }
@@ -314,8 +315,8 @@ int32_t add_softmax(ModelBuilder& builder, Precision precision, int32_t input) {
     return out;
 }
 
-int32_t add_indexed_copy(ModelBuilder& builder, Precision precision, int32_t input, std::vector<int32_t> rows,
-                         std::vector<int32_t> columns) {
+int32_t add_indexed_copy(ModelBuilder& builder, Precision precision, int32_t input, const std::vector<int32_t>& rows,
+                         const std::vector<int32_t>& columns) {
     const std::vector<int32_t> in = at(builder, input).shape;
     const int32_t out =
         add_output_like(builder, "indexed_copy", input,

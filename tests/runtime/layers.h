@@ -45,8 +45,8 @@ int32_t add_dequantize(ModelBuilder& builder, int32_t input);
 int32_t add_lookup(ModelBuilder& builder, Random& random, format::Precision precision, int32_t input);
 int32_t add_unary(ModelBuilder& builder, format::UnaryFunction function, int32_t input);
 int32_t add_softmax(ModelBuilder& builder, format::Precision precision, int32_t input);
-int32_t add_indexed_copy(ModelBuilder& builder, format::Precision precision, int32_t input, std::vector<int32_t> rows,
-                         std::vector<int32_t> columns);
+int32_t add_indexed_copy(ModelBuilder& builder, format::Precision precision, int32_t input,
+                         const std::vector<int32_t>& rows, const std::vector<int32_t>& columns);
 int32_t add_gather(ModelBuilder& builder, format::Precision precision, int32_t input,
                    const std::vector<int32_t>& indices);
 int32_t add_resample(ModelBuilder& builder, Random& random, format::Precision precision, int32_t input, int32_t out_h,
