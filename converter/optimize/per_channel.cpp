@@ -60,8 +60,8 @@ bool all_finite(const std::vector<double>& values) {
 }
 
 /// A constant of float32 from doubles.
-ir::Tensor float_tensor(ir::Shape shape, const std::vector<double>& values) {
-    return ir::Tensor::from<float>(std::move(shape), std::vector<float>(values.begin(), values.end()));
+ir::Tensor float_tensor(const ir::Shape& shape, const std::vector<double>& values) {
+    return ir::Tensor::from<float>(shape, std::vector<float>(values.begin(), values.end()));
 }
 
 }  // namespace

@@ -145,7 +145,7 @@ class ConvertCommand final : public Command {
         }
         if (!repaired.report.is_null()) summary["repair"] = repaired.report;
         formats::write_file_atomically(output_, bytes.data(), bytes.size());
-        report(std::move(summary), ranges);
+        report(summary, ranges);
         return kExitOk;
     }
 
@@ -188,7 +188,7 @@ class ConvertCommand final : public Command {
         return conversion_summary(packed, std::filesystem::file_size(model_));
     }
 
-    void report(Json summary, const calibrate::Ranges& ranges) const {
+    void report(const Json& summary, const calibrate::Ranges& ranges) const {
         if (json_) {
             Json json{{"output", output_}};
             json.update(summary);

@@ -32,7 +32,7 @@ void append_program_help(Text* out) {
 }
 
 int unknown_word(const char* word) {
-    const char* names[sizeof(kCommands) / sizeof(*kCommands) + 2];
+    const char* names[sizeof(kCommands) / sizeof(kCommands[0]) + 2];
     size_t count = 0;
     for (const Command* command : kCommands) names[count++] = command->name;
     names[count++] = "--help";

@@ -21,8 +21,8 @@ class Net {
         return graph.add_value(name, ir::ElementType::kFloat32, std::move(shape));
     }
     void input(const std::string& name, ir::Shape shape) { graph.inputs.push_back(value(name, std::move(shape))); }
-    void constant(const std::string& name, ir::Shape shape, const Floats& values) {
-        graph.add_constant(name, ir::Tensor::from<float>(std::move(shape), values));
+    void constant(const std::string& name, const ir::Shape& shape, const Floats& values) {
+        graph.add_constant(name, ir::Tensor::from<float>(shape, values));
     }
     void node(const std::string& op, const std::vector<std::string>& inputs, const std::string& output, ir::Shape shape,
               std::map<std::string, ir::Attribute> attributes = {}) {

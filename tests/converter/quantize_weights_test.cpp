@@ -34,7 +34,7 @@ TEST(Weights, AreSymmetricPerChannelFromTheStoredScale) {
     std::mt19937 random(5);
     std::normal_distribution<float> value;
     std::vector<float> weights(8 * 27), bias(8);
-    for (size_t i = 0; i < weights.size(); ++i) weights[i] = value(random) * std::exp2(static_cast<float>(i / 27));
+    for (size_t i = 0; i < weights.size(); ++i) weights[i] = std::ldexp(value(random), static_cast<int>(i / 27));
     for (float& b : bias) b = value(random);
     for (Precision precision : {Precision::kW8A8, Precision::kW8A16, Precision::kW16A16}) {
         const LayerWeights layer = layer_of(weights, bias, 8, precision);
