@@ -25,16 +25,16 @@ class Network {
         graph.name = "small";
         graph.opset = 13;
     }
-    ValueId input(ir::Shape shape) {
+    ValueId input(const ir::Shape& shape) {
         const ValueId id = graph.add_value("x" + std::to_string(graph.inputs.size()), ir::ElementType::kFloat32, shape);
         graph.inputs.push_back(id);
         return id;
     }
-    ValueId floats(ir::Shape shape, float low = -1.0F, float high = 1.0F) {
+    ValueId floats(const ir::Shape& shape, float low = -1.0F, float high = 1.0F) {
         std::uniform_real_distribution<float> values(low, high);
         std::vector<float> data(static_cast<size_t>(ir::element_count(shape)));
         for (float& value : data) value = values(random_);
-        return graph.add_constant(unique("c"), ir::Tensor::from(std::move(shape), data));
+        return graph.add_constant(unique("c"), ir::Tensor::from(shape, data));
     }
     ValueId ints(const std::vector<int64_t>& values) {
         return graph.add_constant(unique("i"), ir::Tensor::from({static_cast<int64_t>(values.size())}, values));
