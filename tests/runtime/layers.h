@@ -38,7 +38,8 @@ int32_t add_concat(ModelBuilder& builder, format::Precision precision, const std
                    int32_t axis);
 int32_t add_slice(ModelBuilder& builder, format::Precision precision, int32_t input, std::vector<int32_t> begin,
                   std::vector<int32_t> shape, std::vector<int32_t> steps = {});
-int32_t add_transpose(ModelBuilder& builder, format::Precision precision, int32_t input, std::vector<uint8_t> axes);
+int32_t add_transpose(ModelBuilder& builder, format::Precision precision, int32_t input,
+                      const std::vector<uint8_t>& axes);
 int32_t add_requantize(ModelBuilder& builder, int32_t input, format::DataType type);
 int32_t add_quantize(ModelBuilder& builder, int32_t input, format::DataType type);
 int32_t add_dequantize(ModelBuilder& builder, int32_t input);
