@@ -149,13 +149,12 @@ TEST(BinaryDivision, RoundsTheExactQuotientHalfUpOnce) {
                 if (d == 0) {
                     expected = n > 0 ? 127 : n < 0 ? -128 : 1;
                 } else {
-                    // floor((2 n + d 2^s) / (d 2^(s+1))) over 128-bit integers
-                    const __int128 top =
-                        (static_cast<__int128>(n) * 2 + (static_cast<__int128>(d) << shift)) * (d < 0 ? -1 : 1);
-                    const __int128 bottom = static_cast<__int128>(d < 0 ? -d : d) << (shift + 1);
-                    __int128 quotient = top / bottom;
-                    if (top % bottom < 0) --quotient;
-                    expected = std::min<int64_t>(std::max<int64_t>(static_cast<int64_t>(quotient) + 1, -128), 127);
+                    // floor((2 n + d 2^s) / (d 2^(s+1))): all below 2^56
+                    const int64_t size = d < 0 ? -d : d;
+                    const int64_t top = (2 * n + d * (int64_t{1} << shift)) * (d < 0 ? -1 : 1);
+                    const int64_t bottom = size << (shift + 1);
+                    const int64_t quotient = top / bottom - (top % bottom < 0 ? 1 : 0);
+                    expected = std::min<int64_t>(std::max<int64_t>(quotient + 1, -128), 127);
                 }
                 ASSERT_EQ(binary_i8(args, a, b), expected) << a << " / " << b << " shift " << shift;
             }
