@@ -214,7 +214,7 @@ void fuse_activations(ir::Graph& graph) {
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
         const ir::Node& node = graph.nodes[i];
         const auto index = static_cast<int>(i);
-        if (!node.domain.empty() || node.outputs.empty() ||
+        if (!node.domain.empty() || node.outputs.empty() || node.outputs[0] == ir::kNoValue ||
             graph.value(node.outputs[0]).type != ir::ElementType::kFloat32) {
             continue;
         }
