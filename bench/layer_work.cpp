@@ -108,7 +108,7 @@ LayerWork::LayerWork(const LayerShape& shape, int slot, const kernels::KernelTab
                  shape.out_w, shape.out_c,     shape.groups,    window,     input_.data(),
                  0,           weights_.data(), packing.nr,      packing.kr, wide,
                  stage,       output_.data(),  scratch_.data(), false};
-        conv_.runs_fit = slot == PrecisionSlot::w16a16 && kernels::conv_runs_fit(conv_);
+        conv_.runs_fit = slot == PrecisionSlot::w16a16;
         range_ = int64_t{shape.out_h} * shape.out_w;
     }
 }

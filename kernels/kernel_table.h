@@ -90,10 +90,6 @@ uint64_t conv_scratch_bytes(int32_t in_h, int32_t in_w, int32_t out_h, int32_t o
 void conv_prepare(const ConvArgs& args, int32_t element_bytes);
 void depthwise_prepare(const DepthwiseArgs& args, int32_t element_bytes);
 
-/// True if no run of a w16a16 convolution's weights can leave 32 bits (kernel_types.h, kRunMagnitude). Reads all
-/// weights. Kernels rely on it for exactness, so it is proven when a model is opened and not taken from the file.
-bool conv_runs_fit(const ConvArgs& args);
-
 }  // namespace tmx::kernels
 
 #endif  // TINAMIX_KERNELS_KERNEL_TABLE_H_

@@ -67,7 +67,7 @@ struct ConvArgs {
     OutputStage stage;
     void* output;
     void* scratch;  ///< conv_scratch_bytes() bytes, shared by all calls of one op
-    bool runs_fit;  ///< w16a16: conv_runs_fit(), or false, which costs speed
+    bool runs_fit;  ///< w16a16: runs of weights are within kRunMagnitude; false costs speed
 };
 
 /// Depthwise convolution with one filter per channel; weights [tap][channel].

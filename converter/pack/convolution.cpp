@@ -21,6 +21,7 @@ struct PackedFilters {
     std::vector<std::unique_ptr<fb::PackedWeightsT>> weights;
     std::unique_ptr<fb::OutputStageT> output;
     fb::Accumulator accumulator = fb::Accumulator::Int32;
+    bool short_runs = false;
 };
 
 std::unique_ptr<fb::Span> span(const fb::Span& value) { return std::make_unique<fb::Span>(value); }
@@ -79,6 +80,7 @@ PackedFilters pack_integer(Lowering& lowering, const ir::Node& node, const Filte
                          ? pack_alternatives<int16_t>(lowering, precision, bank, fb::DataType::Int16, quantized.codes)
                          : pack_alternatives<int8_t>(lowering, precision, bank, fb::DataType::Int8, quantized.codes);
     result.output = std::make_unique<fb::OutputStageT>();
+    result.short_runs = quantized.short_runs;
     result.accumulator = quantized.wide_accumulator ? fb::Accumulator::Int64 : fb::Accumulator::Int32;
     result.output->bias =
         span(quantized.wide_accumulator
@@ -168,6 +170,7 @@ void emit_convolution(Lowering& lowering, const ir::Node& node, const FusedOutpu
         fb::Conv2DT options;
         options.groups = static_cast<int32_t>(filters.groups);
         options.weights = std::move(packed.weights);
+        options.short_runs = packed.short_runs;
         op = &emit(std::move(options));
     }
     op->scratch_bytes =

@@ -113,9 +113,13 @@ double magnitude(std::span<const float> weights) {
     return sum;
 }
 
+size_t inputs_of_a_tap(const LayerWeights& layer, size_t row_length) {
+    return layer.inputs > 0 ? static_cast<size_t>(layer.inputs) : row_length;
+}
+
 /// Least scale at which no run of int16 codes is larger than allowed. Each code is at most 1/2 more than its weight.
 double scale_for_runs(const LayerWeights& layer, std::span<const float> row) {
-    const size_t inputs = layer.inputs > 0 ? static_cast<size_t>(layer.inputs) : row.size();
+    const size_t inputs = inputs_of_a_tap(layer, row.size());
     double scale = 0.0;
     for (size_t tap = 0; tap < row.size(); tap += inputs) {
         for (size_t first = 0; first < inputs; first += tmx::kernels::kRunChannels) {
@@ -128,6 +132,18 @@ double scale_for_runs(const LayerWeights& layer, std::span<const float> row) {
     return scale;
 }
 
+bool runs_are_short(std::span<const int16_t> codes, size_t inputs) {
+    for (size_t tap = 0; tap < codes.size(); tap += inputs) {
+        for (size_t first = 0; first < inputs; first += tmx::kernels::kRunChannels) {
+            int32_t sum = 0;
+            const size_t end = std::min<size_t>(first + tmx::kernels::kRunChannels, inputs);
+            for (size_t i = first; i < end; ++i) sum += std::abs(static_cast<int32_t>(codes[tap + i]));
+            if (sum > tmx::kernels::kRunMagnitude) return false;
+        }
+    }
+    return true;
+}
+
 /// Least scale at which int16 codes and bias fit the narrow accumulator.
 double scale_for_narrow_sums(const LayerWeights& layer, std::span<const float> row, double bias) {
     const double rounding = static_cast<double>(kA16Peak) * (static_cast<double>(row.size()) / 2 + 1);
@@ -135,23 +151,10 @@ double scale_for_narrow_sums(const LayerWeights& layer, std::span<const float> r
     return (std::fabs(bias) / layer.input.scale + static_cast<double>(kA16Peak) * magnitude(row)) / allowed;
 }
 
-/// The scales of the model, when int16 codes in these steps keep the bound of a run.
-std::vector<double> stated_scales(const LayerWeights& layer) {
-    const size_t row_length = layer.weights.size() / static_cast<size_t>(layer.channels);
-    for (size_t o = 0; layer.precision == Precision::kW16A16 && o < layer.stated_scale.size(); ++o) {
-        if (scale_for_runs(layer, layer.weights.subspan(o * row_length, row_length)) > layer.stated_scale[o]) {
-            throw Error(layer.where,
-                        fmt::format("the int16 weights of output channel {} are too large for the kernels", o),
-                        "use int8 weights, or int16 weights of fewer bits");
-        }
-    }
-    return {layer.stated_scale.begin(), layer.stated_scale.end()};
-}
-
 /// Where quantization of each channel begins.
 std::vector<double> first_scales(const LayerWeights& layer, double code_limit) {
     const size_t row_length = layer.weights.size() / static_cast<size_t>(layer.channels);
-    if (!layer.stated_scale.empty()) return stated_scales(layer);
+    if (!layer.stated_scale.empty()) return {layer.stated_scale.begin(), layer.stated_scale.end()};
     std::vector<double> scales, narrow;
     bool worth_it = layer.precision == Precision::kW16A16 && layer.inputs == 1;
     for (size_t o = 0; o < static_cast<size_t>(layer.channels); ++o) {
@@ -216,6 +219,8 @@ QuantizedWeights quantize_weights(const LayerWeights& layer) {
         result.rescale.push_back(
             to_rescale(static_cast<double>(layer.input.scale) * scale / static_cast<double>(layer.output.scale)));
     }
+    result.short_runs =
+        layer.precision == Precision::kW16A16 && runs_are_short(result.codes, inputs_of_a_tap(layer, row_length));
     return result;
 }
 

@@ -33,6 +33,7 @@ struct QuantizedWeights {
     std::vector<int64_t> bias;      ///< per channel: round(b / (s_in * s_w)) - zero_point_in * sum(codes)
     std::vector<Rescale> rescale;   ///< per channel: s_in * s_w / s_out
     bool wide_accumulator = false;  ///< a16 only: 32 bits are not proven enough for some channel, so the layer uses 64
+    bool short_runs = false;        ///< w16a16: every run of kRunChannels inputs of a tap is within kRunMagnitude
 };
 
 /// Scale of a channel: max|w| / 127 (or 32767) in double, stored as float; codes are round(w / stored scale), halves

@@ -79,7 +79,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     }
     TMX_RETURN_IF_ERROR(read_output_stage(site, *options.output(), options.accumulator(), &conv.stage));
     conv.wide_accumulator = options.accumulator() == format::Accumulator::Int64;
-    conv.runs_fit = site.precision() == format::Precision::W16A16 && kernels::conv_runs_fit(conv);
+    conv.runs_fit = site.precision() == format::Precision::W16A16 && options.short_runs();
     TMX_RETURN_IF_ERROR(site.check_scratch(kernels::conv_scratch_bytes(
         conv.in_h, conv.in_w, conv.out_h, conv.out_w, conv.window, conv.in_c / conv.groups, element_bytes(in.type))));
     conv.input = in.data;

@@ -136,8 +136,22 @@ TEST(Weights, RunsOfInt16WeightsAddUpToNoMoreThanKernelsAssume) {
     }
     EXPECT_EQ(quantized.codes[0], 4095);
     EXPECT_EQ(quantized.codes[79], -32767);
+    EXPECT_TRUE(quantized.short_runs);
     layer.inputs = 7;
     EXPECT_THROW(quantize_weights(layer), Error);
+}
+
+TEST(Weights, StatedInt16WeightsMayHaveLongRuns) {
+    const std::vector<float> scale = {1.0F / 32767.0F};
+    std::vector<float> weights(20, 0.0F);
+    std::fill(weights.begin(), weights.begin() + 2, 1.0F);
+    LayerWeights layer = layer_of(weights, {}, 1, Precision::kW16A16);
+    layer.stated_scale = scale;
+    EXPECT_TRUE(quantize_weights(layer).short_runs);
+    weights[15] = 0.001F;
+    EXPECT_FALSE(quantize_weights(layer).short_runs);
+    std::swap(weights[15], weights[16]);
+    EXPECT_TRUE(quantize_weights(layer).short_runs) << "the 17th input begins another run";
 }
 
 TEST(Weights, DepthwiseInt16GivesUpAtMostThreeBitsFor32BitSums) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "cases.h"
+#include "weight_runs.h"
 
 namespace tmx::kernels::test {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "cases.h"
 #include "kernels/reference/arithmetic.h"
+#include "weight_runs.h"
 
 namespace tmx::kernels::test {
 namespace {

@@ -3,7 +3,8 @@
 
 For each network and precision: `tinamix convert` with the network's own calibration data, output similarity against the
 float outputs in golden/, arena against its lower bound, and `tmx check` (every tensor byte-identical to the host
-simulation) under QEMU with one and two threads. Standard library only. Exits 1 if anything misses its bound.
+simulation) under QEMU with one and two threads, with the kernels of each processor (stress: with the reference).
+Standard library only. Exits 1 if anything misses its bound.
 
   tests/networks/run.py                            the small networks (part of ./test.sh)
   tests/networks/run.py --networks all             all of them; yolov5n and mobilenetv2 take minutes under QEMU
@@ -51,9 +52,12 @@ LARGEST_ARENA_RATIO = 1.10
 # Shapes of inputs that the network leaves open.
 SHAPES = {"ppocr_cls": ["--shape", "x=1x3x48x192"]}
 
+# Packings in one file, so that each processor below finds its own.
+BOARDS = "t527,a53,v853,k1"
 EMULATORS = {
     "host": ("host", []),
-    "aarch64": ("aarch64", ["qemu-aarch64", "-cpu", "cortex-a76"]),
+    "aarch64-a53": ("aarch64", ["qemu-aarch64", "-cpu", "cortex-a53"]),
+    "aarch64-a76": ("aarch64", ["qemu-aarch64", "-cpu", "cortex-a76"]),
     "armv7": ("armv7", ["qemu-arm", "-cpu", "cortex-a7"]),
     "riscv64-vlen128": ("riscv64", ["qemu-riscv64", "-cpu", "rv64,v=true,vlen=128,elen=64,vext_spec=v1.0"]),
     "riscv64-vlen256": ("riscv64", ["qemu-riscv64", "-cpu", "rv64,v=true,vlen=256,elen=64,vext_spec=v1.0"]),
@@ -107,6 +111,8 @@ class Runner:
             options = ["--precision", "float"]
         else:
             options += ["--precision", precision]
+        if precision != "stress":  # that one stays generic: the boards run the reference kernels
+            options += ["--target", BOARDS]
         self.tinamix("convert", model, "-o", output, *options, *SHAPES.get(name, []))
         return output
 

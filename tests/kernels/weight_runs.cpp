@@ -1,8 +1,6 @@
-// The proof that int16 weights let kernels sum runs of products in 32 bits. Compiled with -O3: a model has millions of
-// weights, and the lanes below become vectors.
-#include "kernels/kernel_table.h"
+#include "weight_runs.h"
 
-namespace tmx::kernels {
+namespace tmx::kernels::test {
 namespace {
 
 constexpr int32_t kLanes = 8;
@@ -50,4 +48,4 @@ bool conv_runs_fit(const ConvArgs& args) {
     return true;
 }
 
-}  // namespace tmx::kernels
+}  // namespace tmx::kernels::test
