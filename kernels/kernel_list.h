@@ -161,37 +161,37 @@
     K(softmax, i16, i16_softmax_1x1__neon, neon)               \
     K(copy, any, any_copy_1x8__neon, neon)                     \
     K(resample, i8, i8_resample_1x8__neon, neon)               \
-    K(resample, i16, i16_resample_1x8__neon, neon)
+    K(resample, i16, i16_resample_1x8__neon, neon)             \
+    K(quantize, i8, i8_quantize_1x8__neon, neon)               \
+    K(quantize, i16, i16_quantize_1x8__neon, neon)             \
+    K(dequantize, i8, i8_dequantize_1x8__neon, neon)           \
+    K(dequantize, i16, i16_dequantize_1x8__neon, neon)
 #else
 #define TMX_ARM_KERNELS(K)
 #endif
 
 #if defined(__aarch64__)
-#define TMX_AARCH64_KERNELS(K)                               \
-    K(max_pool, f32, f32_max_pool_1x64__neon, neon)          \
-    K(average_pool, f32, f32_average_pool_1x64__neon, neon)  \
-    K(resample, f32, f32_resample_1x8__neon, neon)           \
-    K(unary, f32, f32_unary_1x8__neon, neon)                 \
-    K(softmax, f32, f32_softmax_1x8__neon, neon)             \
-    K(binary, f32, f32_binary_1x8__neon, neon)               \
-    K(conv, w8a8, w8a8_conv_4x4c16__neon, neon)              \
-    K(conv, w8a16, w8a16_conv_4x16__neon, neon)              \
-    K(conv, w16a16, w16a16_conv_4x8__neon, neon)             \
-    K(depthwise, w8a8, w8a8_depthwise_1x16__neon, neon)      \
-    K(depthwise, w8a16, w8a16_depthwise_1x8__neon, neon)     \
-    K(depthwise, w16a16, w16a16_depthwise_1x8__neon, neon)   \
-    K(binary, i8, i8_binary_1x16__neon, neon)                \
-    K(average_pool, i8, i8_average_pool_1x16__neon, neon)    \
-    K(requantize, i8_i8, i8_i8_requantize_1x16__neon, neon)  \
-    K(lookup, i8, i8_lookup_1x16__neon, neon)                \
-    K(conv, f32, f32_conv_4x16__neon, neon)                  \
-    K(depthwise, f32, f32_depthwise_1x16__neon, neon)        \
-    K(quantize, i8, i8_quantize_1x8__neon, neon)             \
-    K(quantize, i16, i16_quantize_1x8__neon, neon)           \
-    K(dequantize, i8, i8_dequantize_1x8__neon, neon)         \
-    K(dequantize, i16, i16_dequantize_1x8__neon, neon)       \
-    K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod)          \
-    K(conv, w8a16, w8a16_conv_4x16__dotprod, dotprod)        \
+#define TMX_AARCH64_KERNELS(K)                              \
+    K(max_pool, f32, f32_max_pool_1x64__neon, neon)         \
+    K(average_pool, f32, f32_average_pool_1x64__neon, neon) \
+    K(resample, f32, f32_resample_1x8__neon, neon)          \
+    K(unary, f32, f32_unary_1x8__neon, neon)                \
+    K(softmax, f32, f32_softmax_1x8__neon, neon)            \
+    K(binary, f32, f32_binary_1x8__neon, neon)              \
+    K(conv, w8a8, w8a8_conv_4x4c16__neon, neon)             \
+    K(conv, w8a16, w8a16_conv_4x16__neon, neon)             \
+    K(conv, w16a16, w16a16_conv_4x8__neon, neon)            \
+    K(depthwise, w8a8, w8a8_depthwise_1x16__neon, neon)     \
+    K(depthwise, w8a16, w8a16_depthwise_1x8__neon, neon)    \
+    K(depthwise, w16a16, w16a16_depthwise_1x8__neon, neon)  \
+    K(binary, i8, i8_binary_1x16__neon, neon)               \
+    K(average_pool, i8, i8_average_pool_1x16__neon, neon)   \
+    K(requantize, i8_i8, i8_i8_requantize_1x16__neon, neon) \
+    K(lookup, i8, i8_lookup_1x16__neon, neon)               \
+    K(conv, f32, f32_conv_4x16__neon, neon)                 \
+    K(depthwise, f32, f32_depthwise_1x16__neon, neon)       \
+    K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod)         \
+    K(conv, w8a16, w8a16_conv_4x16__dotprod, dotprod)       \
     K(depthwise, w8a8, w8a8_depthwise_2x8__dotprod, dotprod)
 #else
 #define TMX_AARCH64_KERNELS(K)

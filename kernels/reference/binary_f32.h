@@ -1,5 +1,5 @@
-// Binary operations of float32 on single numbers (docs/arithmetic.md, 8), for the reference and for loops that a compiler
-// turns into vectors. `static` for the reason that arithmetic.h gives.
+// Binary operations of float32 on single numbers (docs/arithmetic.md, 8), for the reference and for loops that a
+// compiler turns into vectors. `static` for the reason that arithmetic.h gives.
 #ifndef TINAMIX_KERNELS_REFERENCE_BINARY_F32_H_
 #define TINAMIX_KERNELS_REFERENCE_BINARY_F32_H_
 
