@@ -11,7 +11,7 @@ using kernels::PrecisionSlot;
 namespace {
 
 /// splitmix64, as bytes.
-void fill_random(std::vector<uint8_t>* bytes) {
+void fill_random(Bytes* bytes) {
     uint64_t state = 1;
     for (uint8_t& byte : *bytes) {
         uint64_t z = (state += 0x9e3779b97f4a7c15U);
@@ -21,7 +21,7 @@ void fill_random(std::vector<uint8_t>* bytes) {
 }
 
 /// Small finite numbers instead of random bit patterns.
-void fill_floats(std::vector<uint8_t>* bytes) {
+void fill_floats(Bytes* bytes) {
     fill_random(bytes);
     for (size_t i = 0; i + 4 <= bytes->size(); i += 4) {
         const float value = static_cast<float>((*bytes)[i]) / 256.0F - 0.5F;
@@ -29,14 +29,14 @@ void fill_floats(std::vector<uint8_t>* bytes) {
     }
 }
 
-std::vector<uint8_t> array(size_t bytes, bool floats) {
-    std::vector<uint8_t> result(bytes + kernels::kReadableSlackBytes);
+Bytes array(size_t bytes, bool floats) {
+    Bytes result(bytes + kernels::kReadableSlackBytes);
     floats ? fill_floats(&result) : fill_random(&result);
     return result;
 }
 
 /// int16 weights as small as the converter makes them (kernel_types.h, kRunMagnitude).
-void make_runs_fit(std::vector<uint8_t>* weights) {
+void make_runs_fit(Bytes* weights) {
     for (size_t i = 0; i + 2 <= weights->size(); i += 2) {
         int16_t weight;
         std::memcpy(&weight, weights->data() + i, sizeof(weight));

@@ -4,12 +4,28 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <vector>
 
 #include "bench/layer_shapes.h"
 #include "kernels/kernel_table.h"
 
 namespace tmx::bench {
+
+/// Memory as files and arenas have it: it begins with a cache line.
+template <typename T>
+struct AlignedMemory {
+    using value_type = T;
+    static constexpr std::align_val_t kLine{64};
+    AlignedMemory() = default;
+    template <typename U>
+    explicit AlignedMemory(const AlignedMemory<U>&) {}
+    T* allocate(size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), kLine)); }
+    void deallocate(T* memory, size_t) { ::operator delete(memory, kLine); }
+    bool operator==(const AlignedMemory&) const { return true; }
+    bool operator!=(const AlignedMemory&) const { return false; }
+};
+using Bytes = std::vector<uint8_t, AlignedMemory<uint8_t>>;
 
 class LayerWork {
   public:
@@ -29,7 +45,7 @@ class LayerWork {
     void* output() { return output_.data(); }
 
   private:
-    std::vector<uint8_t> input_, weights_, bias_, multipliers_, shifts_, output_, scratch_;
+    Bytes input_, weights_, bias_, multipliers_, shifts_, output_, scratch_;
     kernels::ConvArgs conv_{};
     kernels::DepthwiseArgs depthwise_{};
     const kernels::Kernel<kernels::ConvArgs>* conv_kernel_ = nullptr;

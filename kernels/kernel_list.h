@@ -4,8 +4,9 @@
 // K(operation, slot, name, isa)
 //   operation  member of KernelTable; its arguments and slots are in TMX_OPERATIONS below
 //   slot       index into that member, named by the operation's slot type (kernel_table.h)
-//   name       function in namespace tmx::kernels; optimized kernels live in a file of the same name,
-//              those of RISC-V vectors that are a few lines together (rvv/elementwise__rvv.cpp, pools, movement)
+//   name       function in namespace tmx::kernels; optimized kernels live in a file of the same name, those of one
+//              line in <isa>/loops__<isa>.cpp, those of RISC-V vectors that are a few lines together
+//              (rvv/elementwise__rvv.cpp, pools, movement)
 //   isa        condition under which it may run, a member of Isa (kernel_table.h)
 // Later lines override earlier ones where their isa is present: order from weakest to strongest.
 #ifndef TINAMIX_KERNELS_KERNEL_LIST_H_
@@ -90,6 +91,13 @@
 
 #if defined(__x86_64__)
 #define TMX_X86_KERNELS(K)                                                  \
+    K(resample, i8, i8_resample_1x8__avx2, avx2)                            \
+    K(resample, i16, i16_resample_1x8__avx2, avx2)                          \
+    K(softmax, i8, i8_softmax_1x1__avx2, avx2)                              \
+    K(softmax, i16, i16_softmax_1x1__avx2, avx2)                            \
+    K(resample, f32, f32_resample_1x8__avx2, avx2)                          \
+    K(unary, f32, f32_unary_1x8__avx2, avx2)                                \
+    K(softmax, f32, f32_softmax_1x8__avx2, avx2)                            \
     K(conv, w8a8, w8a8_conv_4x16__avx2, avx2)                               \
     K(conv, w8a16, w8a16_conv_4x16__avx2, avx2)                             \
     K(conv, w16a16, w16a16_conv_2x16__avx2, avx2)                           \
@@ -112,6 +120,7 @@
     K(average_pool, i16, i16_average_pool_1x64__avx2, avx2)                 \
     K(average_pool, f32, f32_average_pool_1x64__avx2, avx2)                 \
     K(lookup, i8, i8_lookup_1x32__avx2, avx2)                               \
+    K(lookup, i16, i16_lookup_1x8__avx2, avx2)                              \
     K(copy, any, any_copy_1x8__avx2, avx2)                                  \
     K(quantize, i8, i8_quantize_1x16__avx2, avx2)                           \
     K(quantize, i16, i16_quantize_1x16__avx2, avx2)                         \
@@ -150,13 +159,25 @@
     K(lookup, i16, i16_lookup_1x8__neon, neon)                 \
     K(softmax, i8, i8_softmax_1x1__neon, neon)                 \
     K(softmax, i16, i16_softmax_1x1__neon, neon)               \
-    K(copy, any, any_copy_1x8__neon, neon)
+    K(copy, any, any_copy_1x8__neon, neon)                     \
+    K(resample, i8, i8_resample_1x8__neon, neon)               \
+    K(resample, i16, i16_resample_1x8__neon, neon)             \
+    K(quantize, i8, i8_quantize_1x8__neon, neon)               \
+    K(quantize, i16, i16_quantize_1x8__neon, neon)             \
+    K(dequantize, i8, i8_dequantize_1x8__neon, neon)           \
+    K(dequantize, i16, i16_dequantize_1x8__neon, neon)
 #else
 #define TMX_ARM_KERNELS(K)
 #endif
 
 #if defined(__aarch64__)
 #define TMX_AARCH64_KERNELS(K)                              \
+    K(max_pool, f32, f32_max_pool_1x64__neon, neon)         \
+    K(average_pool, f32, f32_average_pool_1x64__neon, neon) \
+    K(resample, f32, f32_resample_1x8__neon, neon)          \
+    K(unary, f32, f32_unary_1x8__neon, neon)                \
+    K(softmax, f32, f32_softmax_1x8__neon, neon)            \
+    K(binary, f32, f32_binary_1x8__neon, neon)              \
     K(conv, w8a8, w8a8_conv_4x4c16__neon, neon)             \
     K(conv, w8a16, w8a16_conv_4x16__neon, neon)             \
     K(conv, w16a16, w16a16_conv_4x8__neon, neon)            \
@@ -169,10 +190,6 @@
     K(lookup, i8, i8_lookup_1x16__neon, neon)               \
     K(conv, f32, f32_conv_4x16__neon, neon)                 \
     K(depthwise, f32, f32_depthwise_1x16__neon, neon)       \
-    K(quantize, i8, i8_quantize_1x8__neon, neon)            \
-    K(quantize, i16, i16_quantize_1x8__neon, neon)          \
-    K(dequantize, i8, i8_dequantize_1x8__neon, neon)        \
-    K(dequantize, i16, i16_dequantize_1x8__neon, neon)      \
     K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod)         \
     K(conv, w8a16, w8a16_conv_4x16__dotprod, dotprod)       \
     K(depthwise, w8a8, w8a8_depthwise_2x8__dotprod, dotprod)
@@ -207,7 +224,17 @@
     K(lookup, i8, i8_lookup_1x256__rvv, rvv)                  \
     K(lookup, i16, i16_lookup_1x64__rvv, rvv)                 \
     K(copy, any, any_copy_1x256__rvv, rvv)                    \
-    K(indexed_copy, any, any_indexed_copy_1x256__rvv, rvv)
+    K(indexed_copy, any, any_indexed_copy_1x256__rvv, rvv)    \
+    K(resample, i8, i8_resample_1x8__rvv, rvv)                \
+    K(resample, i16, i16_resample_1x8__rvv, rvv)              \
+    K(softmax, i8, i8_softmax_1x1__rvv, rvv)                  \
+    K(softmax, i16, i16_softmax_1x1__rvv, rvv)                \
+    K(max_pool, f32, f32_max_pool_1x64__rvv, rvv)             \
+    K(average_pool, f32, f32_average_pool_1x64__rvv, rvv)     \
+    K(resample, f32, f32_resample_1x8__rvv, rvv)              \
+    K(unary, f32, f32_unary_1x8__rvv, rvv)                    \
+    K(softmax, f32, f32_softmax_1x8__rvv, rvv)                \
+    K(binary, f32, f32_binary_1x8__rvv, rvv)
 #else
 #define TMX_RVV_KERNELS(K)
 #endif

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The demo network in int8, int16, float and a mix, packed for any board, for each board's own kernels and for two boards in
-# one file: every tensor
-# on the emulated board equals the host simulation, with one and two threads.
+# The demo network in int8, int16, float and a mix, packed for any board, for each board's own kernels and for two boards
+# in one file: every tensor on the emulated board equals the host simulation, with one and two threads. A file for two
+# boards is fast on both; a third one whose kernels do not read it says so, and computes the same.
 #   tests/demo_check.sh aarch64 [armv7] [riscv64]
 set -eu
 cd "$(dirname "$0")/.."
@@ -33,12 +33,27 @@ convert() {
     $tinamix golden demo/digits.onnx "$work/digits.tmx" --input "$picture" --config demo/convert.yaml -o "$work/digits.golden"
 }
 
+# Which kernels ran the convolutions, and what is said, of a file for v853 and t527.
+check_packing() { # EMULATOR BOARD
+    local kernels notice
+    # shellcheck disable=SC2086
+    notice=$($1 "build/$2/runtime/tmx" bench "$work/digits.tmx" --runs 1 --warmup 0 --profile 2>&1 >"$work/profile")
+    kernels=$(grep -Eo '[a-z0-9]+_conv_[a-z0-9]*_*[a-z0-9]+' "$work/profile" | sort -u)
+    echo "kernels: $kernels; ${notice:-no notice}"
+    case $1 in
+        *a53*) # neither packing is its own
+            [ -z "${kernels##*conv__reference*}" ] && [ -z "${notice##*run the slow reference*v853,t527*}" ] ;;
+        *) [ -n "${kernels##*reference*}" ] && [ -z "$notice" ] ;;
+    esac || { echo "that is not what a file for v853 and t527 must say on $1"; exit 1; }
+}
+
 picture=$(find demo/heldout -name '*.png' | sort | head -n 1)
 for precision in int8 int16 float mixed; do
     for board in "$@"; do
         for target in $(targets "$board"); do
             convert $precision "$target"
             emulators "$board" | while read -r emulator; do
+                [ "$precision $target" != "int8 v853,t527" ] || check_packing "$emulator" "$board"
                 for threads in 1 2; do
                     echo "== $precision for $target on $emulator, $threads thread(s)"
                     $emulator "build/$board/runtime/tmx" check "$work/digits.tmx" "$work/digits.golden" --threads $threads

@@ -39,3 +39,6 @@ if $tmx info "$work/other.tmx" 2>"$work/refusal"; then
     exit 1
 fi
 grep TMX_UNSUPPORTED_OP "$work/refusal"
+
+# The same on the host for networks with other ops (all of them: --networks all).
+[ ! -d "$data" ] || tests/networks/run.py --data "$data" --networks resnet8,ppocr_cls --isas selected --precisions int8,float

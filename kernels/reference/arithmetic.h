@@ -118,14 +118,12 @@ static inline float power_of_two(int32_t n) {
     return value;
 }
 
-/// 8: exp, within 2 units in the last place.
+/// 8: exp, within 2 units in the last place. Without branches before the end, so that loops become vectors.
 static inline float exp_f32(float x) {
     constexpr float kLowest = -87.33654f, kHighest = 88.72283f;
-    if (x != x) return x;
-    if (x < kLowest) return 0.0f;
-    if (x > kHighest) return __builtin_inff();
-    const float n = round_half_even(x * 1.44269504f);
-    const float r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+    const float inside = clamp_f32(x, kLowest, kHighest);
+    const float n = round_half_even(inside * 1.44269504f);
+    const float r = (inside - n * 0.693359375f) - n * -2.12194440e-4f;
     float p = 1.9875691500e-4f;
     p = p * r + 1.3981999507e-3f;
     p = p * r + 8.3334519073e-3f;
@@ -136,7 +134,10 @@ static inline float exp_f32(float x) {
     // n is in -126..128: halved, both factors are normal numbers and the first product is exact.
     const int32_t exponent = static_cast<int32_t>(n);
     const int32_t half = exponent >> 1;
-    return (y * power_of_two(half)) * power_of_two(exponent - half);
+    const float power = (y * power_of_two(half)) * power_of_two(exponent - half);
+    const float above_lowest = x < kLowest ? 0.0f : power;
+    const float bounded = x > kHighest ? __builtin_inff() : above_lowest;
+    return x != x ? x : bounded;
 }
 
 static inline float sigmoid_f32(float x) { return 1.0f / (1.0f + exp_f32(-x)); }

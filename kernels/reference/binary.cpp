@@ -1,6 +1,7 @@
 // Binary operations with broadcasting, the specification (docs/arithmetic.md, 4 and 8).
 #include "kernels/kernel_table.h"
 #include "kernels/reference/arithmetic.h"
+#include "kernels/reference/binary_f32.h"
 #include "kernels/reference/outer_index.h"
 
 namespace tmx::kernels {
@@ -48,26 +49,6 @@ T combine(const BinaryArgs& args, T a_code, T b_code) {
     const int32_t a = difference(a_code, args.zero_point_a);
     const int32_t b = difference(b_code, args.zero_point_b);
     return to_code<T>(rescaled(args, a, b), args.zero_point_out, args.clamp_min, args.clamp_max);
-}
-
-float combine_f32(BinaryFunction function, float a, float b) {
-    switch (function) {
-        case BinaryFunction::kAdd:
-            return a + b;
-        case BinaryFunction::kSub:
-            return a - b;
-        case BinaryFunction::kMul:
-            return a * b;
-        case BinaryFunction::kDiv:
-            return a / b;
-        case BinaryFunction::kMin:
-            return min_f32(a, b);
-        case BinaryFunction::kMax:
-            return max_f32(a, b);
-        case BinaryFunction::kPRelu:
-            return a < 0.0f ? a * b : a;
-    }
-    return a;
 }
 
 template <>

@@ -30,12 +30,16 @@ struct RowWalk {
             outer /= shape[d];
         }
     }
-    void next() {
+    void next() { skip(1); }
+    /// `rows` rows on, not beyond the end of the dimension before the last.
+    void skip(int64_t rows) {
         for (int32_t d = rank - 2; d >= 0; --d) {
-            offset += strides[d];
-            if (++index[d] < shape[d]) return;
+            offset += rows * strides[d];
+            index[d] += static_cast<int32_t>(rows);
+            if (index[d] < shape[d]) return;
             offset -= shape[d] * strides[d];
             index[d] = 0;
+            rows = 1;
         }
     }
 

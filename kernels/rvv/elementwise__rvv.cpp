@@ -102,24 +102,26 @@ void i8_lookup_1x256__rvv(const LookupArgs& args, int64_t first, int64_t last) {
 }
 
 void i16_lookup_1x64__rvv(const LookupArgs& args, int64_t first, int64_t last) {
-    if (args.octaves || args.interval_bits != 6) return i16_lookup__reference(args, first, last);
-    constexpr uint16_t kSign = 0x8000, kFraction = 63;
+    if (args.octaves) return i16_lookup__reference(args, first, last);
+    constexpr uint16_t kSign = 0x8000;
+    const size_t bits = static_cast<size_t>(args.interval_bits);
+    const auto mask = static_cast<uint16_t>((1 << bits) - 1);
     const auto* input = static_cast<const uint16_t*>(args.input);
     const auto* table = static_cast<const int16_t*>(args.table);
     auto* output = static_cast<int16_t*>(args.output);
     for (int64_t i = first; i < last;) {
         const size_t vl = __riscv_vsetvl_e16m4(static_cast<size_t>(last - i));
         const vuint16m4_t code = __riscv_vle16_v_u16m4(input + i, vl);
-        // Byte offset of entry (code + 32768) >> 6; the entries have two bytes.
-        vuint16m4_t offset = __riscv_vsrl_vx_u16m4(__riscv_vxor_vx_u16m4(code, kSign, vl), 6, vl);
+        // Byte offset of entry (code + 32768) >> bits; the entries have two bytes.
+        vuint16m4_t offset = __riscv_vsrl_vx_u16m4(__riscv_vxor_vx_u16m4(code, kSign, vl), bits, vl);
         offset = __riscv_vsll_vx_u16m4(offset, 1, vl);
         const vint16m4_t low = __riscv_vluxei16_v_i16m4(table, offset, vl);
         const vint16m4_t high = __riscv_vluxei16_v_i16m4(table + 1, offset, vl);
-        const vuint16m4_t fraction = __riscv_vand_vx_u16m4(code, kFraction, vl);
+        const vuint16m4_t fraction = __riscv_vand_vx_u16m4(code, mask, vl);
         vint32m8_t rise = __riscv_vwsub_vv_i32m8(high, low, vl);
         rise =
             __riscv_vmul_vv_i32m8(rise, __riscv_vreinterpret_v_u32m8_i32m8(__riscv_vzext_vf2_u32m8(fraction, vl)), vl);
-        rise = __riscv_vssra_vx_i32m8(rise, 6, __RISCV_VXRM_RNU, vl);
+        rise = __riscv_vssra_vx_i32m8(rise, bits, __RISCV_VXRM_RNU, vl);
         const vint32m8_t sum = __riscv_vwadd_wv_i32m8(rise, low, vl);
         __riscv_vse16_v_i16m4(output + i, __riscv_vncvt_x_x_w_i16m4(sum, vl), vl);
         i += static_cast<int64_t>(vl);

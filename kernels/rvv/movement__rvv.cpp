@@ -37,6 +37,28 @@ void copy_elements(const uint8_t* input, ptrdiff_t step, int32_t element_bytes, 
     }
 }
 
+/// A dense run of `count` elements to places `step` bytes apart.
+void spread_elements(const uint8_t* input, int32_t element_bytes, uint8_t* output, ptrdiff_t step, size_t count) {
+    for (size_t i = 0; i < count;) {
+        const uint8_t* from = input + i * static_cast<size_t>(element_bytes);
+        uint8_t* to = output + static_cast<ptrdiff_t>(i) * step;
+        size_t vl;
+        if (element_bytes == 1) {
+            vl = __riscv_vsetvl_e8m8(count - i);
+            __riscv_vsse8_v_u8m8(to, step, __riscv_vle8_v_u8m8(from, vl), vl);
+        } else if (element_bytes == 2) {
+            vl = __riscv_vsetvl_e16m8(count - i);
+            __riscv_vsse16_v_u16m8(reinterpret_cast<uint16_t*>(to), step,
+                                   __riscv_vle16_v_u16m8(reinterpret_cast<const uint16_t*>(from), vl), vl);
+        } else {
+            vl = __riscv_vsetvl_e32m8(count - i);
+            __riscv_vsse32_v_u32m8(reinterpret_cast<uint32_t*>(to), step,
+                                   __riscv_vle32_v_u32m8(reinterpret_cast<const uint32_t*>(from), vl), vl);
+        }
+        i += vl;
+    }
+}
+
 /// `bytes` bytes of elements of the given size.
 void fill_elements(uint8_t* output, uint32_t fill, int32_t element_bytes, size_t bytes) {
     // The element repeated to 32 bits; every size of row is a whole number of elements.
@@ -55,18 +77,31 @@ void fill_elements(uint8_t* output, uint32_t fill, int32_t element_bytes, size_t
 }  // namespace
 
 void any_copy_1x256__rvv(const CopyArgs& args, int64_t first, int64_t last) {
+    constexpr int32_t kShortRow = 16;  // elements: below the vector's length, columns are copied instead of rows
     const int32_t inner = args.shape[args.rank - 1], bytes = args.element_bytes;
     const int64_t step = args.stride_in[args.rank - 1];
     const size_t count = static_cast<size_t>(inner);
+    const bool by_columns = args.rank > 1 && inner <= kShortRow && args.stride_in[args.rank - 2] == 1;
     RowWalk walk(first, args.rank, args.shape, args.stride_in);
-    for (int64_t row = first; row < last; ++row, walk.next()) {
+    for (int64_t row = first; row < last;) {
         const auto* input = static_cast<const uint8_t*>(args.input) + walk.offset * bytes;
         auto* output = static_cast<uint8_t*>(args.output) + row * inner * bytes;
-        if (step == 1) {
+        int64_t rows = 1;
+        if (by_columns) {
+            // Rows that begin one element behind another: column i of them is dense in the input.
+            const int64_t line = args.shape[args.rank - 2] - walk.index[args.rank - 2];
+            rows = last - row < line ? last - row : line;
+            for (int32_t i = 0; i < inner; ++i) {
+                spread_elements(input + i * step * bytes, bytes, output + i * bytes, ptrdiff_t{inner} * bytes,
+                                static_cast<size_t>(rows));
+            }
+        } else if (step == 1) {
             copy_bytes(input, output, count * static_cast<size_t>(bytes));
         } else {
             copy_elements(input, static_cast<ptrdiff_t>(step * bytes), bytes, output, count);
         }
+        row += rows;
+        walk.skip(rows);
     }
 }
 

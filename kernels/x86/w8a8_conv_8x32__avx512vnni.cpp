@@ -166,9 +166,65 @@ struct W8A8Vnni {
 /// Fewer input channels than fill a vector.
 constexpr int32_t kFewChannels = 64;
 
+/// One output pixel of one tap: a fully connected layer without a batch, whose time is that of reading the weights.
+/// They are read once and in order, block after block, with a fetch ahead that crosses pages (what the processor's own
+/// does not). Signs as in W8A8Vnni<false>.
+bool one_pixel(const ConvArgs& args, int64_t pixel) {
+    using Kernel = W8A8Vnni<false>;
+    constexpr int32_t kBytes = kBlock * Kernel::kKr, kAhead = 64 * kBytes;
+    constexpr int kChains = 4;
+    const int32_t steps = (args.in_c + Kernel::kKr - 1) / Kernel::kKr;
+    if (args.nr != kBlock || args.kr != Kernel::kKr || args.groups != 1 || args.window.kernel_h != 1 ||
+        args.window.kernel_w != 1 || steps > kMaxSteps) {
+        return false;
+    }
+    const int8_t* row = static_cast<const int8_t*>(args.input);
+    if (args.in_h * args.in_w != 1 || args.out_h * args.out_w != 1 || args.window.pad_top != 0 ||
+        args.window.pad_left != 0) {
+        build_rows(args, row, args.in_c, static_cast<const int8_t*>(args.scratch), pixel, 1, 1, &row);
+    } else {
+        row += pixel * args.in_c;
+    }
+    const PixelSums known(&row, 1, 1, 1, steps);
+    const __m512i sign = _mm512_set1_epi8(-128), offset = _mm512_set1_epi32(known.offset[0]);
+    const auto* weights = static_cast<const int8_t*>(args.weights);
+    int8_t* output = static_cast<int8_t*>(args.output) + pixel * args.out_c;
+    for (int32_t channel = 0; channel < args.out_c; channel += kBlock) {
+        const int32_t lanes = args.out_c - channel < kBlock ? args.out_c - channel : kBlock;
+        const ScaledStage<kBlock> stage(args.stage, channel, lanes);
+        __m512i acc[kChains];
+        acc[0] = _mm512_sub_epi32(_mm512_load_si512(stage.bias), offset);
+        for (int c = 1; c < kChains; ++c) acc[c] = _mm512_setzero_si512();
+        const auto add = [&](int32_t step, int chain) __attribute__((always_inline)) {
+            int32_t four;
+            memcpy(&four, row + step * Kernel::kKr, sizeof(four));
+            const __m512i w = _mm512_xor_si512(_mm512_loadu_si512(weights), sign);
+            _mm_prefetch(weights + kAhead, _MM_HINT_T0);
+            acc[chain] = _mm512_dpbusd_epi32(acc[chain], w, _mm512_set1_epi32(four));
+            weights += kBytes;
+        };
+        int32_t step = 0;
+        for (; step + kChains <= steps; step += kChains) {
+            for (int c = 0; c < kChains; ++c) add(step + c, c);
+        }
+        for (; step < steps; ++step) add(step, 0);
+        const __m512i sum = _mm512_add_epi32(_mm512_add_epi32(acc[0], acc[1]), _mm512_add_epi32(acc[2], acc[3]));
+        __mmask16 doubt;
+        const __m512i scaled_sum = scaled(sum, stage.scale, &doubt);
+        const __m512i q[4] = {scaled_sum, scaled_sum, scaled_sum, scaled_sum};
+        // Each 128-bit lane has the codes of four sums, four times.
+        const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
+        const __m512i codes = _mm512_permutexvar_epi32(order, to_codes(q, stage));
+        _mm_mask_storeu_epi8(output + channel, lane_mask(lanes), _mm512_castsi512_si128(codes));
+        if (doubt != 0) settle(sum, doubt & lane_mask(lanes), stage, 0, kBlock, 0, output + channel);
+    }
+    return true;
+}
+
 }  // namespace
 
 void w8a8_conv_8x32__avx512vnni(const ConvArgs& args, int64_t first, int64_t last) {
+    if (last - first == 1 && one_pixel(args, first)) return;
     const bool done = args.in_c / args.groups < kFewChannels ? indirect_gemm<W8A8Vnni<true>>(args, first, last)
                                                              : indirect_gemm<W8A8Vnni<false>>(args, first, last);
     if (!done) w8a8_conv__reference(args, first, last);

@@ -1,4 +1,5 @@
-// Conv2D: convolution, grouped or not, and fully connected layers.
+// Conv2D: convolution, grouped or not, and fully connected layers. The range that threads share is output pixels; of a
+// single one (a fully connected layer without a batch) it is slices of its channels.
 #include <inttypes.h>
 
 #include "convolution_op.h"
@@ -50,6 +51,50 @@ tmx_status choose_weights(const OpSite& site,
     return TMX_OK;
 }
 
+/// Output channels of a slice: whole blocks of weights, and enough of them to be worth a call.
+constexpr int32_t kLeastSlice = 64;
+
+struct State {
+    KernelCall<ConvArgs> call;
+    int32_t slice;          ///< output channels; 0 where the range is pixels
+    uint64_t weight_bytes;  ///< of a slice
+    int32_t bias_bytes;     ///< of one channel
+};
+
+/// Makes slices of channels the range, if there is one pixel only and they are independent.
+void slice_channels(const OpSite& site, PreparedOp* op) {
+    State& state = *static_cast<State*>(op->state);
+    const ConvArgs& conv = state.call.args;
+    if (op->range != 1 || conv.groups != 1) return;
+    const bool floats = site.precision() == format::Precision::F32;
+    state.slice = (kLeastSlice + conv.nr - 1) / conv.nr * conv.nr;
+    // Checked by packed_elements: the product of all of them is within the file.
+    uint64_t elements = rounded_up_blocks(static_cast<uint64_t>(conv.in_c), static_cast<uint64_t>(conv.kr)) *
+                        static_cast<uint64_t>(conv.kr) * static_cast<uint64_t>(state.slice);
+    elements *= static_cast<uint64_t>(conv.window.kernel_h) * static_cast<uint64_t>(conv.window.kernel_w);
+    state.weight_bytes = elements * static_cast<uint64_t>(floats                                          ? 4
+                                                          : site.precision() == format::Precision::W16A16 ? 2
+                                                                                                          : 1);
+    state.bias_bytes = conv.wide_accumulator && !floats ? 8 : 4;
+    op->range = (conv.out_c + state.slice - 1) / state.slice;
+}
+
+void run(const void* data, int64_t first, int64_t last) {
+    const State& state = *static_cast<const State*>(data);
+    if (state.slice == 0) return run_kernel_call<ConvArgs>(&state.call, first, last);
+    ConvArgs part = state.call.args;
+    const int64_t begin = first * state.slice, end = last * state.slice;
+    part.out_c = static_cast<int32_t>((end < part.out_c ? end : part.out_c) - begin);
+    part.weights = static_cast<const uint8_t*>(part.weights) + static_cast<uint64_t>(first) * state.weight_bytes;
+    part.output = static_cast<uint8_t*>(part.output) + begin * state.call.element_bytes;
+    part.stage.bias = static_cast<const uint8_t*>(part.stage.bias) + begin * state.bias_bytes;
+    if (part.stage.multiplier != nullptr) {
+        part.stage.multiplier += begin;
+        part.stage.shift += begin;
+    }
+    state.call.kernel->run(part, 0, 1);
+}
+
 tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(check_convolution_types(site));
     const auto& options = site.options<format::Conv2D>();
@@ -91,17 +136,17 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     const int64_t taps = int64_t{conv.window.kernel_h} * conv.window.kernel_w;
     prepare_kernel_call(op, *kernel, pixels, steps_of(out, taps * (conv.in_c / conv.groups)), element_bytes(in.type)) =
         conv;
+    slice_channels(site, op);
     return TMX_OK;
 }
 
 void begin(const void* state) {
-    const auto* call = static_cast<const KernelCall<ConvArgs>*>(state);
-    kernels::conv_prepare(call->args, call->element_bytes);
+    const auto& call = static_cast<const State*>(state)->call;
+    kernels::conv_prepare(call.args, call.element_bytes);
 }
 
 }  // namespace
 
-const OpKind kConv2D = {"Conv2D", format::Options::Conv2D,  sizeof(KernelCall<ConvArgs>), 0, prepare,
-                        begin,    run_kernel_call<ConvArgs>};
+const OpKind kConv2D = {"Conv2D", format::Options::Conv2D, sizeof(State), 0, prepare, begin, run};
 
 }  // namespace tmx::runtime

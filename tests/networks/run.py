@@ -9,6 +9,8 @@ Standard library only. Exits 1 if anything misses its bound.
   tests/networks/run.py                            the small networks (part of ./test.sh)
   tests/networks/run.py --networks all             all of them; yolov5n and mobilenetv2 take minutes under QEMU
   tests/networks/run.py --networks mnist --isas host,riscv64-vlen256 --precisions int8
+  tests/networks/run.py --networks all --isas selected
+                                                   on runtimes with the ops and kernels of one model each
 """
 import argparse
 import concurrent.futures
@@ -56,6 +58,7 @@ SHAPES = {"ppocr_cls": ["--shape", "x=1x3x48x192"]}
 BOARDS = "t527,a53,v853,k1"
 EMULATORS = {
     "host": ("host", []),
+    "selected": ("host-selected", []),
     "aarch64-a53": ("aarch64", ["qemu-aarch64", "-cpu", "cortex-a53"]),
     "aarch64-a76": ("aarch64", ["qemu-aarch64", "-cpu", "cortex-a76"]),
     "armv7": ("armv7", ["qemu-arm", "-cpu", "cortex-a7"]),
@@ -72,8 +75,8 @@ class Runner:
         self.isas = arguments.isas
         self.failures = []
 
-    def call(self, command, may_fail=False):
-        result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    def call(self, command, may_fail=False, cwd=None):
+        result = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=cwd)
         if result.returncode != 0 and not may_fail:
             raise RuntimeError(f"{' '.join(map(str, command))}\n{result.stdout}{result.stderr}")
         return result
@@ -157,6 +160,13 @@ class Runner:
             self.expect(precision != "mixed" or cosine >= least, f"{name} mixed: cosine of the {what} is {cosine:.6f}")
         return text
 
+    def build_selected(self, model):
+        """The host's runtime with only what the model needs (TINAMIX_OPS_FROM)."""
+        folder = self.build / EMULATORS["selected"][0]
+        self.call(["cmake", "--preset", "host", "-B", folder, "-DTINAMIX_HOST_TOOLS=OFF", "-DTINAMIX_TESTS=OFF",
+                   f"-DTINAMIX_OPS_FROM={model}"], cwd=ROOT)
+        self.call(["cmake", "--build", folder, "-j", os.cpu_count(), "--target", "tmx"])
+
     def check_exactness(self, name, precision, model):
         sample = self.golden_samples(name)[0]
         golden = model.with_suffix(".golden")
@@ -170,6 +180,8 @@ class Runner:
             command = [*emulator, self.build / folder / "runtime/tmx", "check", model, golden, "--threads", threads]
             return job, self.call(command, may_fail=True)
 
+        if "selected" in self.isas:
+            self.build_selected(model)
         jobs = [(isa, threads) for isa in self.isas for threads in (1, 2)]
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             for (isa, threads), result in pool.map(check, jobs):
@@ -206,7 +218,7 @@ def main():
     parser.add_argument("--data", default=os.environ.get("TINAMIX_DATA", ROOT.parent / "shared/data"))
     parser.add_argument("--build", default=ROOT / "build", help="folder with host/, aarch64/, ... (CMake presets)")
     parser.add_argument("--networks", default="small", help="small, all, or names separated by commas")
-    parser.add_argument("--isas", default=",".join(EMULATORS), help=f"of {', '.join(EMULATORS)}")
+    parser.add_argument("--isas", default=",".join(isa for isa in EMULATORS if isa != "selected"), help=f"of {', '.join(EMULATORS)}")
     parser.add_argument("--precisions", default="", help=f"of {', '.join(PRECISIONS)}, mixed (yolov5n)")
     arguments = parser.parse_args()
     arguments.isas = arguments.isas.split(",")

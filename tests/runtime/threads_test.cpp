@@ -37,30 +37,57 @@ void add_layers(ModelBuilder& builder, Precision precision) {
     builder.output(joined);
 }
 
+/// Runs the model with several numbers of threads, twice each, and compares every tensor.
+void expect_same_bits(ModelBuilder& builder, const std::vector<uint8_t>& input) {
+    const AlignedBytes file = builder.finish();
+    std::vector<std::vector<uint8_t>> expected;
+    for (const int32_t threads : {1, 2, 3, 8}) {
+        OpenModel model(file, threads);
+        for (int repetition = 0; repetition < 2; ++repetition) {
+            model.set_input(0, input);
+            model.run();
+            for (size_t i = 0; i < builder.model.tensors.size(); ++i) {
+                tmx_tensor tensor;
+                ASSERT_EQ(tmx_model_tensor(model.get(), static_cast<int32_t>(i), &tensor), TMX_OK);
+                const auto* data = static_cast<const uint8_t*>(tensor.data);
+                if (threads == 1 && repetition == 0) {
+                    expected.emplace_back(data, data + tensor.bytes);
+                } else {
+                    EXPECT_EQ(std::memcmp(data, expected[i].data(), tensor.bytes), 0)
+                        << tensor.name << " with " << threads << " threads";
+                }
+            }
+        }
+    }
+}
+
+constexpr Precision kPrecisions[] = {Precision::W8A8, Precision::W8A16, Precision::W16A16, Precision::F32};
+
 TEST(Threads, EveryCountGivesTheSameBits) {
-    for (const Precision precision : {Precision::W8A8, Precision::W8A16, Precision::W16A16, Precision::F32}) {
+    for (const Precision precision : kPrecisions) {
         ModelBuilder builder;
         add_layers(builder, precision);
-        const AlignedBytes file = builder.finish();
         Random random(22);
-        const std::vector<uint8_t> input = random_bytes(random, activation_type(precision), 67 * 61 * 19);
-        std::vector<std::vector<uint8_t>> expected;
-        for (const int32_t threads : {1, 2, 3, 8}) {
-            OpenModel model(file, threads);
-            for (int repetition = 0; repetition < 2; ++repetition) {
-                model.set_input(0, input);
-                model.run();
-                for (size_t i = 0; i < builder.model.tensors.size(); ++i) {
-                    tmx_tensor tensor;
-                    ASSERT_EQ(tmx_model_tensor(model.get(), static_cast<int32_t>(i), &tensor), TMX_OK);
-                    const auto* data = static_cast<const uint8_t*>(tensor.data);
-                    if (threads == 1 && repetition == 0) {
-                        expected.emplace_back(data, data + tensor.bytes);
-                    } else {
-                        EXPECT_EQ(std::memcmp(data, expected[i].data(), tensor.bytes), 0)
-                            << tensor.name << " with " << threads << " threads";
-                    }
-                }
+        expect_same_bits(builder, random_bytes(random, activation_type(precision), 67 * 61 * 19));
+    }
+}
+
+/// A single output pixel: threads share its channels.
+TEST(Threads, FullyConnectedLayersGiveTheSameBits) {
+    constexpr int32_t kInputs = 1001, kOutputs = 777;
+    for (const Precision precision : kPrecisions) {
+        for (const bool wide : {false, true}) {
+            for (const uint8_t nr : {4, 16, 64}) {
+                if (wide && (precision == Precision::W8A8 || precision == Precision::F32)) continue;
+                ModelBuilder builder;
+                Random random(23);
+                const format::DataType type = activation_type(precision);
+                const int32_t in =
+                    builder.input("in", type, {1, 1, 1, kInputs}, type == format::DataType::Float32 ? 1.0F : 0.25F, 0);
+                ConvSpec spec = {.precision = precision, .out_channels = kOutputs, .nr = nr, .wide = wide};
+                spec.window = {1, 1, 1, 0};
+                builder.output(add_conv(builder, random, in, spec));
+                expect_same_bits(builder, random_bytes(random, type, kInputs));
             }
         }
     }

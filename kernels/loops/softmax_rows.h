@@ -1,7 +1,12 @@
-// Softmax of int8 and int16 codes. The specification computes every exponential twice and divides 64-bit integers, for
-// which the 32-bit cores have a subroutine only. Here a row's exponentials are kept on the stack (those of int8, where
-// a row has at most 256 different ones, in a table for all rows), and the quotient is one of doubles, which can only be
-// one too large: all three numbers of the check that follows are integers below 2^53.
+// Softmax of int8 and int16 codes for every processor. The specification computes every exponential twice and divides
+// 64-bit integers, for which 32-bit cores have a subroutine only and vectors nothing. Here a row's exponentials are
+// kept on the stack (those of int8, where a row has at most 256 different ones, in a table for all rows), and the
+// quotient is one of doubles, made an integer by adding 2^52 (vectors have no good instruction for that), which can
+// only be one too large: all three numbers of the check that follows are integers below 2^53. Internal linkage:
+// compiled for several instruction sets.
+#ifndef TINAMIX_KERNELS_LOOPS_SOFTMAX_ROWS_H_
+#define TINAMIX_KERNELS_LOOPS_SOFTMAX_ROWS_H_
+
 #include "kernels/kernel_table.h"
 #include "kernels/reference/arithmetic.h"
 
@@ -11,7 +16,7 @@ namespace {
 constexpr int32_t kMostInner = 2048;
 constexpr int kCodes8 = 256;
 
-int64_t exponential(const SoftmaxArgs& args, int32_t difference) {
+inline int64_t exponential(const SoftmaxArgs& args, int32_t difference) {
     return exp2_q30(args.exp2, rescale(difference, args.rescale.multiplier, args.rescale.shift));
 }
 
@@ -24,9 +29,13 @@ struct Quotient {
           half(static_cast<double>(total / 2)),
           sum(static_cast<double>(total)) {}
     int32_t operator()(int32_t e) const {
+        constexpr double kInteger = 4503599627370496.0;
         const double numerator = static_cast<double>(e) * scale + half;
-        const int32_t quotient = static_cast<int32_t>(numerator / sum);
-        return static_cast<double>(quotient) * sum > numerator ? quotient - 1 : quotient;
+        const double whole = numerator / sum + kInteger;
+        int64_t bits;  // the integer is in the lowest of them
+        memcpy(&bits, &whole, sizeof(bits));
+        const int32_t quotient = static_cast<int32_t>(bits);
+        return (whole - kInteger) * sum > numerator ? quotient - 1 : quotient;
     }
 };
 
@@ -53,9 +62,7 @@ bool softmax_row(const T* input, int32_t inner, const ExponentialOf& exponential
     return true;
 }
 
-}  // namespace
-
-void i8_softmax_1x1__neon(const SoftmaxArgs& args, int64_t first, int64_t last) {
+inline void softmax_i8(const SoftmaxArgs& args, int64_t first, int64_t last) {
     if (args.inner > kMostInner) {
         i8_softmax__reference(args, first, last);
         return;
@@ -74,7 +81,7 @@ void i8_softmax_1x1__neon(const SoftmaxArgs& args, int64_t first, int64_t last) 
     }
 }
 
-void i16_softmax_1x1__neon(const SoftmaxArgs& args, int64_t first, int64_t last) {
+inline void softmax_i16(const SoftmaxArgs& args, int64_t first, int64_t last) {
     if (args.inner > kMostInner) {
         i16_softmax__reference(args, first, last);
         return;
@@ -89,4 +96,7 @@ void i16_softmax_1x1__neon(const SoftmaxArgs& args, int64_t first, int64_t last)
     }
 }
 
+}  // namespace
 }  // namespace tmx::kernels
+
+#endif  // TINAMIX_KERNELS_LOOPS_SOFTMAX_ROWS_H_
