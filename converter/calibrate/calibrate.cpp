@@ -1,13 +1,13 @@
 // Drives samples through the float executor; every thread has its own executor and observers, merged at the end.
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <exception>
 #include <mutex>
 #include <string>
 #include <thread>
 
-#include "calibrate/observer.h"
+#include "calibrate/memory.h"
+#include "calibrate/methods.h"
 #include "calibrate/ranges.h"
 #include "diagnostics/error.h"
 #include "float/executor.h"
@@ -15,9 +15,6 @@
 
 namespace tinamix::calibrate {
 namespace {
-
-constexpr std::array<std::pair<std::string_view, Method>, 3> kMethods{
-    {{"minmax", Method::kMinMax}, {"kl", Method::kKl}, {"mse", Method::kMse}}};
 
 /// For each value: whether it is a network input, a network output, or reaches an output through data movement alone.
 /// Inputs come as they are (a picture has 256 levels, none of which is an outlier), outputs are what the user sees.
@@ -48,37 +45,32 @@ std::vector<RealFunction> functions_behind(const ir::Graph& graph, const Calibra
     return functions;
 }
 
-std::unique_ptr<Observer> make_observer(Method method, int histogram_bins, RealFunction function) {
-    switch (method) {
-        case Method::kKl:
-            return make_kl_observer(histogram_bins);
-        case Method::kMse:
-            return make_mse_observer(histogram_bins, std::move(function));
-        case Method::kMinMax:
-            break;
-    }
-    return make_min_max_observer();
-}
-
 /// One observer per value of the graph that holds float32 activations.
 class GraphObservers {
   public:
-    GraphObservers(const ir::Graph& graph, const std::vector<bool>& full_range, const CalibrationOptions& options)
+    GraphObservers(const ir::Graph& graph, const std::vector<bool>& full_range, size_t samples,
+                   const CalibrationOptions& options)
         : graph_(graph), observers_(graph.values.size()) {
         const std::vector<RealFunction> functions = functions_behind(graph, options);
-        const auto watch = [&](ir::ValueId id) {
+        const auto watch = [&](ir::ValueId id, size_t layer) {
             if (id == ir::kNoValue || graph.is_constant(id)) return;
             if (graph.value(id).type != ir::ElementType::kFloat32) return;
             const auto index = static_cast<size_t>(id);
             const Method method = full_range[index] ? Method::kMinMax : options.method;
-            observers_[index] = make_observer(method, options.histogram_bins, functions[index]);
+            observers_[index] = make_observer(method, options, {layer, graph.nodes.size(), samples, functions[index]});
         };
-        for (const ir::ValueId id : graph.inputs) watch(id);
-        for (const ir::Node& node : graph.nodes)
-            for (const ir::ValueId id : node.outputs) watch(id);
+        for (const ir::ValueId id : graph.inputs) watch(id, 0);
+        for (size_t layer = 0; layer < graph.nodes.size(); ++layer)
+            for (const ir::ValueId id : graph.nodes[layer].outputs) watch(id, layer);
     }
 
-    void observe(ir::ValueId id, const ir::Tensor& tensor, const std::string& sample) {
+    size_t bytes() const {
+        size_t sum = 0;
+        for (const auto& observer : observers_) sum += observer ? observer->bytes() : 0;
+        return sum;
+    }
+
+    void observe(ir::ValueId id, const ir::Tensor& tensor, size_t index, const std::string& sample) {
         Observer* observer = observers_[static_cast<size_t>(id)].get();
         const auto count = static_cast<size_t>(tensor.elements());
         if (observer == nullptr || count == 0) return;
@@ -86,7 +78,7 @@ class GraphObservers {
         if (!extremes.finite)
             throw Error(sample, "tensor `" + graph_.value(id).name + "` has a NaN or infinite value for this sample",
                         "calibration needs finite values everywhere");
-        observer->observe(tensor.data<float>(), count, extremes);
+        observer->observe(index, tensor.data<float>(), count, extremes);
     }
 
     void merge(const GraphObservers& other) {
@@ -151,7 +143,7 @@ void work(const ir::Graph& graph, const data::SampleSource& samples, GraphObserv
             const std::string name = samples.name(index);
             executor.run(
                 samples.load(index),
-                [&](ir::ValueId id, const ir::Tensor& tensor) { observers.observe(id, tensor, name); },
+                [&](ir::ValueId id, const ir::Tensor& tensor) { observers.observe(id, tensor, index, name); },
                 float_exec::ElementOrder::kAny);
             progress.done();
         }
@@ -160,24 +152,25 @@ void work(const ir::Graph& graph, const data::SampleSource& samples, GraphObserv
     }
 }
 
-}  // namespace
-
-std::string_view method_name(Method method) {
-    for (const auto& [name, known] : kMethods)
-        if (known == method) return name;
-    return "";
-}
-
-Method method_from_name(std::string_view name) {
-    std::vector<std::string> names;
-    for (const auto& [known, method] : kMethods) {
-        if (known == name) return method;
-        names.emplace_back(known);
+/// As many of the threads asked for as the limit allows.
+size_t affordable_threads(const ir::Graph& graph, size_t asked, size_t observer_bytes,
+                          const CalibrationOptions& options) {
+    const size_t each = inference_bytes(graph) + observer_bytes, limit = options.memory_limit_bytes;
+    if (limit == 0) return asked;
+    // The graph itself is there once.
+    size_t shared = 0;
+    for (const ir::Value& value : graph.values) shared += value.constant ? value.constant->bytes() : 0;
+    if (shared + each > limit) {
+        const auto megabytes = [](size_t bytes) { return std::to_string((bytes >> 20) + 1) + " MB"; };
+        throw Error(graph.name,
+                    "calibration needs about " + megabytes(shared + each) + ", the limit is " +
+                        std::to_string(limit >> 20) + " MB",
+                    "method minmax keeps no histograms");
     }
-    const std::string hint = did_you_mean(name, names);
-    throw Error("", "unknown calibration method `" + std::string(name) + "`",
-                hint.empty() ? "minmax, kl or mse" : hint);
+    return std::min(asked, (limit - shared) / each);
 }
+
+}  // namespace
 
 Ranges calibrate(const ir::Graph& graph, const data::SampleSource& samples, const CalibrationOptions& options) {
     constexpr int kFewestBins = 256, kMostBins = 1 << 16;
@@ -188,9 +181,15 @@ Ranges calibrate(const ir::Graph& graph, const data::SampleSource& samples, cons
     if (samples.size() == 0) throw Error("", "calibration needs at least one sample");
 
     const std::vector<bool> full_range = values_with_full_range(graph);
-    const size_t threads = std::min(static_cast<size_t>(options.threads), samples.size());
+    if (!(options.percent > 50 && options.percent <= 100))
+        throw Error("", "the percentile must be above 50, up to 100");
+    if (!(options.moving_average_weight > 0 && options.moving_average_weight <= 1))
+        throw Error("", "the weight of the moving average must be above 0, up to 1");
     std::vector<GraphObservers> observers;
-    for (size_t i = 0; i < threads; ++i) observers.emplace_back(graph, full_range, options);
+    observers.emplace_back(graph, full_range, samples.size(), options);
+    const size_t threads = affordable_threads(graph, std::min(static_cast<size_t>(options.threads), samples.size()),
+                                              observers.front().bytes(), options);
+    for (size_t i = 1; i < threads; ++i) observers.emplace_back(graph, full_range, samples.size(), options);
     Progress progress(samples.size(), options);
     {
         std::vector<std::jthread> others;

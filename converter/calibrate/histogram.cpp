@@ -41,7 +41,10 @@ void Histogram::make_room(int exponent) {
 }
 
 void Histogram::add(const float* values, size_t count, float largest) {
-    if (!(largest > 0)) return;
+    if (!(largest > 0)) {
+        zeros_ += count;
+        return;
+    }
     make_room(exponent_above(largest));
     largest_ = std::max(largest_, largest);
 
@@ -77,9 +80,11 @@ void Histogram::add(const float* values, size_t count, float largest) {
         }
     }
     *zero -= zeros;
+    zeros_ += zeros;
 }
 
 void Histogram::merge(const Histogram& other) {
+    zeros_ += other.zeros_;
     if (other.largest_ == 0) return;
     make_room(other.exponent_);
     const int steps = exponent_ - other.exponent_;

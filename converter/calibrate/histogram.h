@@ -26,6 +26,9 @@ class Histogram {
     std::vector<uint64_t> magnitudes() const;
     double bin_width() const;
     float largest() const { return largest_; }
+    /// How many values were 0: they are in no bin.
+    uint64_t zeros() const { return zeros_; }
+    size_t bytes() const { return bins_.size() * sizeof bins_[0]; }
 
   private:
     size_t half() const { return bins_.size() / 2; }
@@ -34,6 +37,7 @@ class Histogram {
     std::vector<uint64_t> bins_;
     int exponent_ = 0;  ///< the limit is 2^exponent_; meaningless while largest_ is 0
     float largest_ = 0;
+    uint64_t zeros_ = 0;
 };
 
 }  // namespace tinamix::calibrate

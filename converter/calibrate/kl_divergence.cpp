@@ -6,7 +6,6 @@
 
 #include "calibrate/histogram.h"
 #include "calibrate/kl_divergence.h"
-#include "calibrate/observer.h"
 
 namespace tinamix::calibrate {
 namespace {
@@ -65,31 +64,16 @@ size_t levels_up_to(double threshold, double min, double max) {
     return static_cast<size_t>(std::lround(kCodes * threshold / std::max(covered, threshold)));
 }
 
-class KlObserver : public Observer {
-  public:
-    explicit KlObserver(int bins) : histogram_(bins) {}
-
-    void observe(const float* values, size_t count, const Extremes& extremes) override {
-        seen_->observe(values, count, extremes);
-        histogram_.add(values, count, std::max(std::fabs(extremes.min), std::fabs(extremes.max)));
+/// Histogram of magnitudes as TPU-MLIR bins them: `bins` bins, bin i around i * width, the last around the largest.
+std::vector<uint64_t> rounded_bins(const Histogram& histogram, size_t bins, double width) {
+    std::vector<uint64_t> counts(bins);
+    const std::vector<uint64_t> fine = histogram.magnitudes();
+    for (size_t i = 0; i < fine.size(); ++i) {
+        const double magnitude = (static_cast<double>(i) + 0.5) * histogram.bin_width();
+        counts[std::min(bins - 1, static_cast<size_t>(magnitude / width + 0.5))] += fine[i];
     }
-    void merge(const Observer& other) override {
-        const auto& from = static_cast<const KlObserver&>(other);
-        seen_->merge(*from.seen_);
-        histogram_.merge(from.histogram_);
-    }
-    Range range() const override {
-        Range range = seen_->range();
-        const float threshold = kl_threshold(histogram_, range.observed_min, range.observed_max);
-        range.min = std::clamp(range.observed_min, -threshold, threshold);
-        range.max = std::clamp(range.observed_max, -threshold, threshold);
-        return range;
-    }
-
-  private:
-    std::unique_ptr<Observer> seen_ = make_min_max_observer();
-    Histogram histogram_;
-};
+    return counts;
+}
 
 }  // namespace
 
@@ -117,6 +101,27 @@ float kl_threshold(const Histogram& histogram, float min, float max) {
     return static_cast<float>(static_cast<double>(best) * histogram.bin_width());
 }
 
-std::unique_ptr<Observer> make_kl_observer(int histogram_bins) { return std::make_unique<KlObserver>(histogram_bins); }
+float kl_threshold_tpu_mlir(const Histogram& histogram, size_t bins) {
+    if (histogram.largest() == 0) return 0;
+    const double width = static_cast<double>(histogram.largest()) / static_cast<double>(bins - 1);
+    const std::vector<uint64_t> counts = rounded_bins(histogram, bins, width);
+    const Prefix prefix(counts);
+    size_t best = bins;
+    double least = INFINITY;
+    for (size_t kept = kFewestBins; kept <= bins; kept += kFewestBins) {
+        const double loss = divergence(prefix, kept, kFewestBins);
+        if (!(loss < least)) continue;
+        least = loss;
+        best = kept;
+    }
+    return std::min(static_cast<float>(width * static_cast<double>(best)), histogram.largest());
+}
+
+Range clipped_to(float threshold, const Range& seen) {
+    Range range = seen;
+    range.min = std::clamp(seen.observed_min, -threshold, threshold);
+    range.max = std::clamp(seen.observed_max, -threshold, threshold);
+    return range;
+}
 
 }  // namespace tinamix::calibrate

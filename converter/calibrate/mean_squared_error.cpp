@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "calibrate/observer.h"
-
 namespace tinamix::calibrate {
 namespace {
 
@@ -72,30 +70,6 @@ class ErrorSums {
     std::vector<Sums> sums_;
 };
 
-class MseObserver : public Observer {
-  public:
-    MseObserver(int bins, RealFunction function) : histogram_(bins), function_(std::move(function)) {}
-
-    void observe(const float* values, size_t count, const Extremes& extremes) override {
-        seen_->observe(values, count, extremes);
-        histogram_.add(values, count, std::max(std::fabs(extremes.min), std::fabs(extremes.max)));
-    }
-    void merge(const Observer& other) override {
-        const auto& from = static_cast<const MseObserver&>(other);
-        seen_->merge(*from.seen_);
-        histogram_.merge(from.histogram_);
-    }
-    Range range() const override {
-        const Range seen = seen_->range();
-        return least_error_range(histogram_, seen.observed_min, seen.observed_max, function_);
-    }
-
-  private:
-    std::unique_ptr<Observer> seen_ = make_min_max_observer();
-    Histogram histogram_;
-    RealFunction function_;
-};
-
 }  // namespace
 
 double quantization_error(const Histogram& histogram, float min, float max, const RealFunction& function) {
@@ -130,10 +104,6 @@ Range least_error_range(const Histogram& histogram, float observed_min, float ob
         moved = (observed_min < 0 && improve(observed_min, &Range::min)) || moved;
     }
     return best;
-}
-
-std::unique_ptr<Observer> make_mse_observer(int histogram_bins, RealFunction function) {
-    return std::make_unique<MseObserver>(histogram_bins, std::move(function));
 }
 
 }  // namespace tinamix::calibrate

@@ -20,12 +20,13 @@ constexpr int32_t kInfinity = 0x7f800000;
 
 class MinMaxObserver : public Observer {
   public:
-    void observe(const float*, size_t, const Extremes& extremes) override { widen(extremes.min, extremes.max); }
+    void observe(size_t, const float*, size_t, const Extremes& extremes) override { widen(extremes.min, extremes.max); }
     void merge(const Observer& other) override {
         const auto& from = static_cast<const MinMaxObserver&>(other);
         widen(from.min_, from.max_);
     }
     Range range() const override { return {min_, max_, min_, max_}; }
+    size_t bytes() const override { return sizeof *this; }
 
   private:
     void widen(float min, float max) {

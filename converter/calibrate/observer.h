@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <vector>
 
+#include "calibrate/histogram.h"
 #include "calibrate/ranges.h"
 
 namespace tinamix::calibrate {
@@ -22,20 +25,38 @@ Extremes find_extremes(const float* values, size_t count);
 class Observer {
   public:
     virtual ~Observer() = default;
-    /// One sample's values, all finite; `extremes` is find_extremes of them.
-    virtual void observe(const float* values, size_t count, const Extremes& extremes) = 0;
-    /// Takes over what an observer of the same kind and options has seen.
+    /// The values of sample number `sample`, all finite; `extremes` is find_extremes of them.
+    virtual void observe(size_t sample, const float* values, size_t count, const Extremes& extremes) = 0;
+    /// Takes over what an observer of the same kind and options has seen, of other samples.
     virtual void merge(const Observer& other) = 0;
     /// The interval to cover. Called after at least one observe().
     virtual Range range() const = 0;
+    /// Memory held, at most.
+    virtual size_t bytes() const = 0;
 };
 
 /// The full range (min_max.cpp).
 std::unique_ptr<Observer> make_min_max_observer();
-/// The range whose 8-bit quantization loses the least information (kl_divergence.cpp).
-std::unique_ptr<Observer> make_kl_observer(int histogram_bins);
-/// The range whose 8-bit quantization has the least mean squared error, behind `function` where one is given
-/// (mean_squared_error.cpp).
-std::unique_ptr<Observer> make_mse_observer(int histogram_bins, RealFunction function = {});
+
+/// Each end is the moving average over the samples, in their order: a <- a + weight * (x - a), beginning with the
+/// first. `samples`: how many will come (moving_average.cpp).
+std::unique_ptr<Observer> make_moving_average_observer(double weight, size_t samples);
+
+/// Chooses the interval to cover from the histogram of all values and the extremes seen (in observed_*).
+using RangeChooser = std::function<Range(const Histogram&, const Range& seen)>;
+
+/// Keeps a histogram and lets `choose` decide (histogram_observer.cpp).
+std::unique_ptr<Observer> make_histogram_observer(int histogram_bins, RangeChooser choose);
+
+struct Candidate {
+    Method method;
+    RangeChooser choose;
+};
+/// Keeps two histograms: of every kHeldOutStride-th sample, and of the others (of all, where there are fewer than two
+/// strides of samples). Each candidate decides on the latter; the one whose range has the least quantization error
+/// (behind `function`) on the former wins, of equals the first. Range::method says which (held_out_choice.cpp).
+inline constexpr size_t kHeldOutStride = 4;
+std::unique_ptr<Observer> make_auto_observer(int histogram_bins, size_t samples, std::vector<Candidate> candidates,
+                                             RealFunction function = {});
 
 }  // namespace tinamix::calibrate

@@ -24,14 +24,23 @@ std::vector<std::string> names_in_order(const ir::Graph& graph) {
     return names;
 }
 
+Method read_method(const formats::YamlNode& node) {
+    try {
+        return method_from_name(node.text());
+    } catch (const Error& error) {
+        throw Error(node.where(), error.what());
+    }
+}
+
 Range read_range(const formats::YamlNode& node) {
-    node.expect_keys({"min", "max", "observed_min", "observed_max"});
+    node.expect_keys({"min", "max", "observed_min", "observed_max", "method"});
     Range range;
     range.min = node.at("min").real();
     range.max = node.at("max").real();
     // Who writes a range by hand has observed nothing else.
     range.observed_min = node.has("observed_min") ? node.at("observed_min").real() : range.min;
     range.observed_max = node.has("observed_max") ? node.at("observed_max").real() : range.max;
+    if (node.has("method")) range.method = read_method(node.at("method"));
     if (range.min > range.max) node.fail(node.path() + ": min is larger than max");
     if (range.observed_min > range.observed_max) node.fail(node.path() + ": observed_min is larger than observed_max");
     return range;
@@ -54,8 +63,9 @@ std::string ranges_to_yaml(const Ranges& ranges, const ir::Graph& graph) {
         const std::string key = formats::yaml_quoted(name);
         const std::string lead = key.size() > kLongestPlainKey ? "? " + key + "\n  :" : key + ":";
         // {} of a float is the shortest text that reads back as the same float.
-        text += fmt::format("  {} {{min: {}, max: {}, observed_min: {}, observed_max: {}}}\n", lead, range.min,
-                            range.max, range.observed_min, range.observed_max);
+        text += fmt::format("  {} {{min: {}, max: {}, observed_min: {}, observed_max: {}{}}}\n", lead, range.min,
+                            range.max, range.observed_min, range.observed_max,
+                            range.method ? fmt::format(", method: {}", method_name(*range.method)) : "");
         written.insert(name);
     }
     for (const auto& [name, range] : ranges.tensors)
@@ -72,12 +82,7 @@ Ranges ranges_from_yaml(const std::string& path) {
         version.fail("version " + version.text() + " of the ranges file is not known", "this program reads version 1");
     Ranges ranges;
     ranges.model = root.at("model").text();
-    const formats::YamlNode method = root.at("method");
-    try {
-        ranges.method = method_from_name(method.text());
-    } catch (const Error& error) {
-        throw Error(method.where(), error.what());
-    }
+    ranges.method = read_method(root.at("method"));
     ranges.samples = static_cast<size_t>(root.at("samples").integer(0));
     for (const auto& [name, node] : root.at("tensors").entries()) ranges.tensors.emplace(name, read_range(node));
     return ranges;

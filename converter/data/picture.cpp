@@ -96,6 +96,16 @@ Picture read_picture(const std::string& path) {
     return picture;
 }
 
+Size picture_size(const std::string& path) {
+    const formats::MappedFile file(path);
+    Reader reader{file.bytes()};
+    const stbi_io_callbacks callbacks{Reader::read, Reader::skip, Reader::eof};
+    int width = 0, height = 0, channels = 0;
+    const bool known = stbi_info_from_callbacks(&callbacks, &reader, &width, &height, &channels) != 0;
+    if (!known || width < 1 || height < 1) throw Error(path, "cannot read the size of the picture");
+    return {width, height};
+}
+
 Picture cropped(const Picture& picture, int left, int top, int width, int height) {
     Picture result{width, height, picture.channels, {}};
     const auto row = static_cast<size_t>(width) * static_cast<size_t>(picture.channels);

@@ -7,6 +7,10 @@
 
 namespace tinamix::data {
 
+struct Size {
+    int width = 0, height = 0;
+};
+
 /// Rows from the top, pixels from the left, channels (1: gray; 3: red, green, blue) innermost.
 struct Picture {
     int width = 0, height = 0, channels = 0;
@@ -16,6 +20,9 @@ struct Picture {
 /// Reads JPEG, PNG, BMP or PNM (.pgm, .ppm; binary). Transparency is dropped, 16-bit samples are cut to 8. Throws Error
 /// naming the file and the reason, also for a file that ends early.
 Picture read_picture(const std::string& path);
+
+/// Width and height, from the head of the file. Throws Error like read_picture.
+Size picture_size(const std::string& path);
 
 /// Whether the file name ends like a picture that read_picture knows.
 bool has_picture_extension(const std::string& path);

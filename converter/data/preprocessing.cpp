@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "data/picture.h"
+#include "data/placement.h"
 #include "data/samples.h"
 #include "diagnostics/error.h"
 
@@ -52,8 +53,6 @@ void check_channels(const std::string& path, const Preprocessing& preprocessing,
 
 std::string size_text(int width, int height) { return std::to_string(width) + "x" + std::to_string(height); }
 
-int scaled(int length, double factor) { return std::max(1, static_cast<int>(std::lround(length * factor))); }
-
 Picture shaped(const std::string& path, Picture picture, const Preprocessing& preprocessing, const Geometry& wanted) {
     if (preprocessing.resize_short && preprocessing.resize_to)
         throw Error(path, "resize is given both as a short side and as a size");
@@ -69,25 +68,24 @@ Picture shaped(const std::string& path, Picture picture, const Preprocessing& pr
         if (side < 1 || side > kLargest)
             throw Error(path, std::string(what) + " " + std::to_string(side) + " is outside 1 to 32768");
     };
+    const auto resized_to_fit = [&](const Picture& from) {
+        const Size size = size_after_resize({from.width, from.height}, {wanted.width, wanted.height}, preprocessing);
+        return resized(from, size.width, size.height);
+    };
     if (preprocessing.letterbox_fill) {
         const std::array<int, 2> box =
             preprocessing.resize_to.value_or(std::array<int, 2>{wanted.width, wanted.height});
         check_side(box[0], "resize to");
         check_side(box[1], "resize to");
-        const double factor =
-            std::min(static_cast<double>(box[0]) / picture.width, static_cast<double>(box[1]) / picture.height);
-        picture = resized(picture, std::min(box[0], scaled(picture.width, factor)),
-                          std::min(box[1], scaled(picture.height, factor)));
+        picture = resized_to_fit(picture);
         picture = framed(picture, box[0], box[1], static_cast<uint8_t>(*preprocessing.letterbox_fill));
     } else if (preprocessing.resize_to) {
         check_side((*preprocessing.resize_to)[0], "resize to");
         check_side((*preprocessing.resize_to)[1], "resize to");
-        picture = resized(picture, (*preprocessing.resize_to)[0], (*preprocessing.resize_to)[1]);
+        picture = resized_to_fit(picture);
     } else if (preprocessing.resize_short) {
         check_side(*preprocessing.resize_short, "resize of the short side to");
-        const double factor =
-            static_cast<double>(*preprocessing.resize_short) / std::min(picture.width, picture.height);
-        picture = resized(picture, scaled(picture.width, factor), scaled(picture.height, factor));
+        picture = resized_to_fit(picture);
     }
     if (preprocessing.crop) {
         const int side = *preprocessing.crop;

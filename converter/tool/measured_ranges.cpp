@@ -11,10 +11,18 @@
 namespace tinamix::tool {
 
 void CalibrationOptions::declare(Options& options) {
-    options.choice("--calibration-method", method, {"minmax", "kl", "mse"},
-                   "how a range is chosen: the extremes seen, or the clipping with the least KL divergence or mean "
-                   "squared error (default " +
+    options.choice("--calibration-method", method, calibrate::method_names(),
+                   "how the range of a tensor is chosen (docs/quantization.md); auto: by the error of each on samples "
+                   "held out (default " +
                        method + ")");
+    options.integer("--histogram-bits", histogram_bits, 8, 16,
+                    "histograms have at least 2^N bins of each sign (default 11)");
+    options.number("--percentile", percentile, 50.0001, 100,
+                   "method percentile: so many percent lie inside of each end (default 99.99)");
+    options.number("--moving-average-weight", moving_average_weight, 1e-6, 1,
+                   "method moving_average: what each further sample counts (default 0.01)");
+    options.integer("--memory-limit", memory_limit_megabytes, 16, 1 << 20,
+                    "megabytes that calibration may take, whatever the number of samples (default 512)");
 }
 
 ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes) {
@@ -29,6 +37,10 @@ calibrate::Ranges measure_ranges(const ir::Graph& graph, const data::SampleSourc
     calibrate::CalibrationOptions settings;
     settings.method = calibrate::method_from_name(calibration.method);
     settings.threads = threads;
+    settings.histogram_bins = 1 << calibration.histogram_bits;
+    settings.percent = calibration.percentile.value_or(settings.percent);
+    settings.moving_average_weight = calibration.moving_average_weight.value_or(settings.moving_average_weight);
+    settings.memory_limit_bytes = static_cast<size_t>(calibration.memory_limit_megabytes) << 20;
     settings.function_of = [&graph](const ir::Node& node) -> calibrate::RealFunction {
         if (!quantize::is_tabulated(graph, node)) return {};
         calibrate::RealFunction function = quantize::scalar_function(graph, node);

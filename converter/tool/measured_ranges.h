@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "calibrate/ranges.h"
@@ -12,9 +13,12 @@ namespace tinamix::tool {
 /// Samples used for calibration when --samples does not say otherwise.
 inline constexpr int kDefaultCalibrationSamples = 100;
 
-/// --calibration-method.
+/// --calibration-method and what belongs to it.
 struct CalibrationOptions {
     std::string method = "minmax";
+    int histogram_bits = 11;
+    std::optional<double> percentile, moving_average_weight;
+    int memory_limit_megabytes = 512;
 
     void declare(Options& options);
 };

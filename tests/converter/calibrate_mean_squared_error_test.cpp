@@ -32,9 +32,8 @@ Histogram histogram_of(const Floats& values) {
 }
 
 Range range_of(const Floats& values, const RealFunction& function = {}) {
-    const auto observer = make_mse_observer(2048, function);
-    observer->observe(values.data(), values.size(), find_extremes(values.data(), values.size()));
-    return observer->range();
+    const Extremes extremes = find_extremes(values.data(), values.size());
+    return least_error_range(histogram_of(values), extremes.min, extremes.max, function);
 }
 
 /// The definition, value by value.

@@ -15,7 +15,7 @@ namespace {
 using Floats = std::vector<float>;
 
 void observe(Observer& observer, const Floats& values) {
-    observer.observe(values.data(), values.size(), find_extremes(values.data(), values.size()));
+    observer.observe(0, values.data(), values.size(), find_extremes(values.data(), values.size()));
 }
 
 Floats normal_values(size_t count, uint32_t seed, float deviation = 1.0F) {
@@ -84,7 +84,11 @@ TEST(Histogram, CountsMagnitudesInBins) {
     const Floats values{0.1F, -0.6F, 0.9F, 0, -0.0F, 0.99F};
     histogram.add(values.data(), values.size(), 0.99F);
     EXPECT_EQ(histogram.bin_width(), 0.125);
-    EXPECT_EQ(histogram.magnitudes(), (std::vector<uint64_t>{1, 0, 0, 0, 1, 0, 0, 2}));  // zeros are dropped
+    EXPECT_EQ(histogram.magnitudes(), (std::vector<uint64_t>{1, 0, 0, 0, 1, 0, 0, 2}));  // zeros are in no bin
+    EXPECT_EQ(histogram.zeros(), 2U);
+    const Floats zeros(5, 0.0F);
+    histogram.add(zeros.data(), zeros.size(), 0);
+    EXPECT_EQ(histogram.zeros(), 7U);
 }
 
 TEST(Histogram, KeepsTheSignsApart) {
@@ -151,7 +155,9 @@ TEST(Histogram, DoesNotDependOnOrderOrSplit) {
 }
 
 Range kl_range(const Floats& values) {
-    const auto observer = make_kl_observer(2048);
+    const auto observer = make_histogram_observer(2048, [](const Histogram& histogram, const Range& seen) {
+        return clipped_to(kl_threshold(histogram, seen.observed_min, seen.observed_max), seen);
+    });
     observe(*observer, values);
     return observer->range();
 }

@@ -109,15 +109,45 @@ TEST(Calibrate, LooksBehindTheFunctionThatAloneReadsATensor) {
 
 TEST(Calibrate, GivesTheSameBytesForAnyNumberOfThreads) {
     const ir::Graph graph = small_graph();
-    for (const Method method : {Method::kMinMax, Method::kKl, Method::kMse}) {
+    for (const std::string& method : method_names()) {
         CalibrationOptions options;
-        options.method = method;
+        options.method = method_from_name(method);
         const std::string one = ranges_to_yaml(calibrate(graph, MadeSamples(), options), graph);
         for (const int threads : {2, 3, 8}) {
             options.threads = threads;
-            EXPECT_EQ(ranges_to_yaml(calibrate(graph, MadeSamples(), options), graph), one);
+            EXPECT_EQ(ranges_to_yaml(calibrate(graph, MadeSamples(), options), graph), one) << method;
         }
     }
+}
+
+TEST(Calibrate, AutoSaysPerTensorWhichMethodWon) {
+    const TemporaryFolder folder;
+    const ir::Graph graph = small_graph();
+    CalibrationOptions options;
+    options.method = Method::kAuto;
+    const Ranges ranges = calibrate(graph, MadeSamples(), options);
+    EXPECT_LT(ranges.tensors.at("hidden: 1").max, 5);
+    ASSERT_TRUE(ranges.tensors.at("hidden: 1").method);
+    EXPECT_NE(*ranges.tensors.at("hidden: 1").method, Method::kMinMax);
+    EXPECT_FALSE(ranges.tensors.at("y").method) << "outputs are never clipped";
+    EXPECT_EQ(ranges.tensors.at("y").max, 50);
+    const std::string text = ranges_to_yaml(ranges, graph);
+    const Ranges read = ranges_from_yaml(folder.write("auto.yaml", text));
+    EXPECT_EQ(read.tensors.at("hidden: 1").method, ranges.tensors.at("hidden: 1").method);
+    EXPECT_EQ(ranges_to_yaml(read, graph), text);
+}
+
+TEST(Calibrate, KeepsToTheMemoryLimit) {
+    CalibrationOptions options;
+    options.method = Method::kAuto;
+    options.threads = 4;
+    options.memory_limit_bytes = size_t{64} << 10;
+    EXPECT_ERROR(calibrate(small_graph(), MadeSamples(), options), "the limit is 0 MB (method minmax keeps no hist");
+    // Room for one thread: the same result as with any number.
+    options.memory_limit_bytes = size_t{512} << 10;
+    const std::string text = ranges_to_yaml(calibrate(small_graph(), MadeSamples(), options), small_graph());
+    options.memory_limit_bytes = 0;
+    EXPECT_EQ(ranges_to_yaml(calibrate(small_graph(), MadeSamples(), options), small_graph()), text);
 }
 
 TEST(Calibrate, NamesTensorAndSampleOfTheFirstNaN) {
@@ -149,6 +179,12 @@ TEST(Calibrate, RefusesSenselessOptions) {
     options.histogram_bins = 10;
     EXPECT_ERROR(calibrate(small_graph(), MadeSamples(), options), "histogram bins 10 are outside 256 to 65536");
     options = {};
+    options.percent = 30;
+    EXPECT_ERROR(calibrate(small_graph(), MadeSamples(), options), "percentile");
+    options = {};
+    options.moving_average_weight = 0;
+    EXPECT_ERROR(calibrate(small_graph(), MadeSamples(), options), "moving average");
+    options = {};
     options.threads = 0;
     EXPECT_ERROR(calibrate(small_graph(), MadeSamples(), options), "at least one thread");
 }
@@ -157,7 +193,7 @@ TEST(Method, HasNames) {
     EXPECT_EQ(method_name(Method::kKl), "kl");
     EXPECT_EQ(method_from_name("minmax"), Method::kMinMax);
     EXPECT_ERROR(method_from_name("minmx"), "unknown calibration method `minmx` (did you mean `minmax`?)");
-    EXPECT_ERROR(method_from_name("entropy"), "(minmax, kl or mse)");
+    EXPECT_ERROR(method_from_name("entropy"), "(minmax, moving_average, percentile");
 }
 
 TEST(RangesYaml, ReadsBackExactly) {
