@@ -10,9 +10,9 @@
 
 namespace tmx::runtime {
 
-/// Opens a graph whose weight segment lies elsewhere. Both are the caller's, outlive the model, and the segment starts on
-/// 64 bytes. The FlatBuffer itself must be well formed (it comes from the same process); what it says is verified like
-/// that of any file. The message of a failure is tmx_last_error(NULL).
+/// Opens a graph whose weight segment lies elsewhere. Both are the caller's, outlive the model, and the segment starts
+/// on 64 bytes. The FlatBuffer itself must be well formed (it comes from the same process); what it says is verified
+/// like that of any file. The message of a failure is tmx_last_error(NULL).
 [[nodiscard]] tmx_status open_parts(const format::Model& graph, const uint8_t* weights, uint64_t weights_bytes,
                                     const tmx_options& options, tmx_model** model);
 

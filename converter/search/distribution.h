@@ -10,9 +10,9 @@
 namespace tinamix::search {
 
 struct Distribution {
-    /// 1 - H / 8, where H is the entropy in bits of the 256 int8 codes of the layer's output: 0 where all codes are used
-    /// alike, 1 where one code is all there is. Higher is worse, as in ACUITY's --compute-entropy, whose formula is not
-    /// published.
+    /// 1 - H / 8, where H is the entropy in bits of the 256 int8 codes of the layer's output: 0 where all codes are
+    /// used alike, 1 where one code is all there is. Higher is worse, as in ACUITY's --compute-entropy, whose formula
+    /// is not published.
     double entropy = 0;
     /// Fourth standardized moment of the output (TPU-MLIR's --kurtosis_analysis): 3 for a normal distribution, large
     /// for long tails.

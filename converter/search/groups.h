@@ -30,8 +30,7 @@ std::vector<Group> find_groups(const ir::Graph& graph, const calibrate::Ranges& 
 /// `rules` and one rule for every layer of the groups: group i in `precision[i]`, layers that lack it in the nearest
 /// that they have.
 quantize::PrecisionRules rules_for(const ir::Graph& graph, const quantize::PrecisionRules& rules,
-                                   const std::vector<Group>& groups,
-                                   const std::vector<quantize::Precision>& precision);
+                                   const std::vector<Group>& groups, const std::vector<quantize::Precision>& precision);
 
 /// A pattern that matches `name` and nothing else.
 std::string literal_pattern(const std::string& name);

@@ -15,9 +15,8 @@ struct Sum {
 
 /// Sorted by cost, losses falling.
 void drop_dominated(std::vector<Sum>& sums) {
-    std::stable_sort(sums.begin(), sums.end(), [](const Sum& a, const Sum& b) {
-        return a.cost != b.cost ? a.cost < b.cost : a.loss < b.loss;
-    });
+    std::stable_sort(sums.begin(), sums.end(),
+                     [](const Sum& a, const Sum& b) { return a.cost != b.cost ? a.cost < b.cost : a.loss < b.loss; });
     size_t kept = 0;
     for (const Sum& sum : sums) {
         if (kept == 0 || sum.loss < sums[kept - 1].loss) sums[kept++] = sum;

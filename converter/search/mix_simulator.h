@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,14 +11,13 @@
 #include "cost/board.h"
 #include "pack/pack.h"
 #include "search/groups.h"
+#include "search/layer_similarity.h"
+#include "search/measurement_log.h"
 #include "search/precision_graphs.h"
 #include "search/reference_outputs.h"
 #include "search/variant.h"
 
 namespace tinamix::search {
-
-/// A precision for every group.
-using Mix = std::vector<quantize::Precision>;
 
 /// Called during long work: what is being done, how much of it is done.
 using Progress = std::function<void(const char* what, size_t done, size_t total)>;
@@ -56,6 +56,13 @@ class MixSimulator {
     std::vector<Measurement> measure(const std::vector<Mix>& bases, const std::vector<Mix>& mixes, size_t samples,
                                      const char* what, const Progress& progress);
 
+    /// Keeps what is measured in the file at `path`, and takes over what is there. Throws Error (MeasurementLog).
+    void resume(const std::string& path);
+
+    /// How far every layer of one mix is from float (search/layer_similarity.h).
+    std::vector<LayerSimilarity> layers_of(const Mix& mix, const data::SampleSource& samples,
+                                           const std::vector<size_t>& indices);
+
   private:
     Variant variant_of(const Mix& mix);
 
@@ -68,6 +75,7 @@ class MixSimulator {
     int threads_;
     pack::Target target_;
     pack::WeightSegment weights_;
+    std::optional<MeasurementLog> log_;
 };
 
 }  // namespace tinamix::search

@@ -82,16 +82,19 @@ class Searcher {
     void find_scale() {
         const ReferenceOutputs::Losses& int8 = result_.int8.measured.losses;
         for (size_t k = 0; k < int8.judged.size(); ++k) {
-            const double ratio = int8.ranked[k] > 0 ? int8.judged[k] / int8.ranked[k] : 1;
+            ratio_.push_back(int8.ranked[k] > 0 ? int8.judged[k] / int8.ranked[k] : 1);
             // An output that int8 already serves well has no say.
-            weight_.push_back(int8.judged[k] > allowed() / 4 ? ratio / allowed() : ratio / allowed() / 16);
+            weight_.push_back((int8.judged[k] > allowed() / 4 ? 1 : 1.0 / 16) / allowed());
         }
     }
 
-    /// Ranked losses as one number, in units of what the target allows.
+    /// Losses as one number, in units of what the target allows. What is ranked tells small differences; what is judged
+    /// knows about a Softmax behind it.
     double weighted(const ReferenceOutputs::Losses& losses) const {
         double sum = 0;
-        for (size_t k = 0; k < weight_.size(); ++k) sum += weight_[k] * losses.ranked[k];
+        for (size_t k = 0; k < weight_.size(); ++k) {
+            sum += weight_[k] * 0.5 * (losses.judged[k] + ratio_[k] * losses.ranked[k]);
+        }
         return sum;
     }
 
@@ -192,8 +195,9 @@ class Searcher {
         }
     }
 
-    /// Losses and costs of every change of one group from `mix`, measured. Choices in `extra` are measured too.
-    Estimate estimate_around(const Mix& mix, const std::vector<Precision>& extra) {
+    /// Losses and costs of every change of one group from `mix` (a copy: simulating adds to the list that it is from),
+    /// measured. Choices in `extra` are measured too.
+    Estimate estimate_around(const Mix mix, const std::vector<Precision>& extra) {
         std::vector<Mix> mixes;
         const auto offered = [&](Precision precision) {
             return precision != Precision::kF32 || std::find(extra.begin(), extra.end(), precision) != extra.end();
@@ -282,7 +286,7 @@ class Searcher {
     const SearchGoal& goal_;
     const Progress& progress_;
     SearchResult result_;
-    std::vector<double> weight_;  ///< per output group
+    std::vector<double> weight_, ratio_;  ///< per output group
     std::vector<MeasuredMix> measured_;
     std::map<Mix, size_t> index_;
 };

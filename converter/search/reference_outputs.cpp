@@ -68,9 +68,8 @@ std::vector<OutputGroup> find_output_groups(const ir::Graph& graph, const calibr
         if (graph.value(output).type != ir::ElementType::kFloat32) continue;
         std::vector<ValueId> parts;
         collect_parts(graph, output, parts);
-        std::stable_sort(parts.begin(), parts.end(), [&](ValueId a, ValueId b) {
-            return reach(graph, ranges, a) > reach(graph, ranges, b);
-        });
+        std::stable_sort(parts.begin(), parts.end(),
+                         [&](ValueId a, ValueId b) { return reach(graph, ranges, a) > reach(graph, ranges, b); });
         std::vector<OutputGroup> split;
         double largest = 0;
         for (const ValueId part : parts) {

@@ -11,8 +11,8 @@
 
 namespace tinamix::search {
 
-/// Values that are judged as one: a network output, or those parts of outputs whose ranges are alike. A detector's boxes
-/// in pixels would drown its scores otherwise.
+/// Values that are judged as one: a network output, or those parts of outputs whose ranges are alike. A detector's
+/// boxes in pixels would drown its scores otherwise.
 struct OutputGroup {
     std::string name;  ///< the output's, with the reach of its parts where it has several groups
     std::vector<ir::ValueId> judged;

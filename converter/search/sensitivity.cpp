@@ -14,7 +14,8 @@ double Sensitivity::share(size_t group) const {
     for (size_t k = 0; k < int8.losses.ranked.size(); ++k) {
         if (int8.losses.ranked[k] <= 0) continue;
         const double adds = alone == of.alone.end() ? 0 : alone->second.losses.ranked[k] - int16.losses.ranked[k];
-        const double goes = relieved == of.relieved.end() ? 0 : int8.losses.ranked[k] - relieved->second.losses.ranked[k];
+        const double goes =
+            relieved == of.relieved.end() ? 0 : int8.losses.ranked[k] - relieved->second.losses.ranked[k];
         sum += 0.5 * (adds + goes) / int8.losses.ranked[k];
     }
     return sum / static_cast<double>(int8.losses.ranked.size());

@@ -14,9 +14,9 @@
 
 namespace tinamix::search {
 
-/// Two ops, of whatever variants of one network over one weight segment, with the same identity compute the same bits on
-/// the same sample: it is a digest of the op's options (equal constants have equal spans), of the form of its operands
-/// and results, and of the identities of what makes its operands.
+/// Two ops, of whatever variants of one network over one weight segment, with the same identity compute the same bits
+/// on the same sample: it is a digest of the op's options (equal constants have equal spans), of the form of its
+/// operands and results, and of the identities of what makes its operands.
 using Identity = uint64_t;
 
 struct Variant {
@@ -33,7 +33,7 @@ struct Variant {
     std::vector<uint8_t, ir::VectorMemory<uint8_t>> graph;  ///< FlatBuffer
     uint64_t arena_bytes = 0, weights_bytes = 0;
     std::vector<Op> ops;
-    std::vector<cost::OpWork> works;  ///< per op
+    std::vector<cost::OpWork> works;       ///< per op
     std::vector<Owner> owners;             ///< per tensor
     std::vector<int32_t> owner_of;         ///< per tensor
     std::vector<std::string> names;        ///< per tensor

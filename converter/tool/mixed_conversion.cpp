@@ -18,6 +18,8 @@ using quantize::PrecisionRules;
 namespace {
 
 constexpr double kDefaultTargetCosine = 0.999;
+/// Samples that single layers are compared on.
+constexpr size_t kLayerSamples = 4;
 
 std::string text(Precision precision) { return std::string(quantize::precision_name(precision)); }
 
@@ -38,12 +40,9 @@ Json cosines(const search::ReferenceOutputs& reference, const std::vector<double
 
 Json mix_json(const search::ReferenceOutputs& reference, const search::MeasuredMix& mix) {
     const search::Measurement& measured = mix.measured;
-    return {{"cosine", cosines(reference, measured.losses.judged)},
-            {"ms", measured.price.cost.ms},
-            {"instructions", measured.price.cost.instructions},
-            {"macs", mac_shares(measured.price.macs)},
-            {"weight_bytes", measured.price.weight_bytes},
-            {"arena_bytes", measured.price.arena_bytes}};
+    return {{"cosine", cosines(reference, measured.losses.judged)}, {"ms", measured.price.cost.ms},
+            {"instructions", measured.price.cost.instructions},     {"macs", mac_shares(measured.price.macs)},
+            {"weight_bytes", measured.price.weight_bytes},          {"arena_bytes", measured.price.arena_bytes}};
 }
 
 Json losses_json(const search::ReferenceOutputs& reference, const std::vector<double>& losses) {
@@ -66,6 +65,21 @@ Json group_json(const ir::Graph& graph, const search::ReferenceOutputs& referenc
     return json;
 }
 
+Json layer_json(const search::LayerSimilarity& layer, const cost::Board& board) {
+    const cost::Cost cost = board.predict(layer.work);
+    const auto ratio = [](const search::Agreement& sums) { return sums.yy > 0 ? sums.error / sums.yy : 0; };
+    return {{"name", layer.layer},
+            {"tensor", layer.tensor},
+            {"kind", layer.work.kind},
+            {"precision", text(layer.work.precision)},
+            {"macs", layer.work.macs},
+            {"ms", cost.ms},
+            {"cosine_alone", 1 - search::cosine_loss(layer.alone)},
+            {"cosine", 1 - search::cosine_loss(layer.cumulative)},
+            {"noise_alone", ratio(layer.alone)},
+            {"noise", ratio(layer.cumulative)}};
+}
+
 /// The layers above w8a8, as --layers reads them.
 std::string layer_list(const PrecisionRules& rules, const std::string& about) {
     std::string yaml = "# " + about + "\nlayers:";
@@ -85,7 +99,8 @@ double least_cosine(const search::MeasuredMix& mix) {
 }
 
 void write_front(const std::string& folder, const ir::Graph& graph, SearchSetup& setup,
-                 const search::SearchResult& result, Json json, const cost::Board& board) {
+                 const search::SearchResult& result, const data::SampleSource& samples, Json json,
+                 const cost::Board& board) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) throw Error(folder, "cannot be made: " + error.message());
@@ -93,12 +108,16 @@ void write_front(const std::string& folder, const ir::Graph& graph, SearchSetup&
     for (size_t g = 0; g < groups.size(); ++g) {
         json["groups"].push_back(group_json(graph, setup.reference(), result.sensitivity, g, groups[g]));
     }
+    std::vector<size_t> few = setup.indices();
+    few.resize(std::min(few.size(), kLayerSamples));
+    for (const search::LayerSimilarity& layer : setup.simulator().layers_of(result.chosen.mix, samples, few)) {
+        json["layers"].push_back(layer_json(layer, board));
+    }
     for (size_t i = 0; i < result.front.size(); ++i) {
         const search::MeasuredMix& mix = result.front[i];
         const std::string file = fmt::format("{:02}.yaml", i + 1);
-        const std::string about =
-            fmt::format("{}: least cosine {:.6f}, {:.3f} ms predicted on {}", graph.name, least_cosine(mix),
-                        mix.measured.price.cost.ms, board.name);
+        const std::string about = fmt::format("{}: least cosine {:.6f}, {:.3f} ms predicted on {}", graph.name,
+                                              least_cosine(mix), mix.measured.price.cost.ms, board.name);
         formats::write_file_atomically((std::filesystem::path(folder) / file).string(),
                                        layer_list(setup.simulator().rules_of(mix.mix), about));
         Json point = mix_json(setup.reference(), mix);
@@ -131,8 +150,8 @@ void SearchOptions::declare(Options& options) {
                     for (const std::string& value : values) {
                         const size_t sign = value.rfind('=');
                         if (sign == std::string::npos) throw UsageError("", "`" + value + "` is not NAME=PRECISION");
-                        pins.push_back({value.substr(0, sign),
-                                        quantize::precision_from_name(value.substr(sign + 1)), "--keep"});
+                        pins.push_back(
+                            {value.substr(0, sign), quantize::precision_from_name(value.substr(sign + 1)), "--keep"});
                     }
                 });
     options.add("--only-int8", Options::Kind::kList, "NAME", "mixed: a layer (globs) that stays in w8a8; repeatable",
@@ -145,12 +164,14 @@ void SearchOptions::declare(Options& options) {
     options.path("--front", front, "FOLDER",
                  "mixed: writes every best trade of accuracy against milliseconds as a list for --layers, and "
                  "search.json");
+    options.path("--resume", resume, "FILE",
+                 "mixed: keeps every measurement in FILE, and takes over those that an interrupted search left there");
 }
 
 void SearchOptions::check(const Options& options, bool searches) const {
     if (searches) return;
     for (const char* name : {"--target-cosine", "--max-latency", "--max-bytes", "--max-arena", "--keep", "--only-int8",
-                             "--search-samples", "--front"}) {
+                             "--search-samples", "--front", "--resume"}) {
         if (options.given(name)) throw UsageError(name, "says something to a search", "add --precision mixed");
     }
 }
@@ -160,6 +181,7 @@ MixedConversion convert_mixed(const ir::Graph& graph, const calibrate::Ranges& r
                               const SearchOptions& search, const cost::Board& board, int threads) {
     SearchSetup setup(graph, ranges, rules, samples, repair,
                       search.samples == 0 ? kDefaultSearchSamples : search.samples, board, threads);
+    if (!search.resume.empty()) setup.simulator().resume(search.resume);
     search::SearchGoal goal;
     goal.target_cosine = search.target_cosine.value_or(kDefaultTargetCosine);
     goal.most_ms = search.most_ms;
@@ -181,7 +203,7 @@ MixedConversion convert_mixed(const ir::Graph& graph, const calibrate::Ranges& r
     if (!setup.repairs().is_null()) report["repair"] = setup.repairs();
     if (!search.front.empty()) {
         Json everything{{"model", graph.name}, {"search", report}};
-        write_front(search.front, graph, setup, result, std::move(everything), board);
+        write_front(search.front, graph, setup, result, samples, std::move(everything), board);
     }
     const quantize::Plan plan = setup.simulator().plan_of(result.chosen.mix);
     return {setup.simulator().graph_of(plan), setup.simulator().rules_of(result.chosen.mix), std::move(report)};

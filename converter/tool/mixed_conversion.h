@@ -16,7 +16,7 @@
 
 namespace tinamix::tool {
 
-/// --target-cosine, --max-latency, --max-bytes, --max-arena, --keep, --only-int8, --search-samples, --front.
+/// --target-cosine, --max-latency, --max-bytes, --max-arena, --keep, --only-int8, --search-samples, --front, --resume.
 struct SearchOptions {
     void declare(Options& options);
     /// Throws UsageError when one of them is given without a search.
@@ -26,6 +26,7 @@ struct SearchOptions {
     std::vector<quantize::PrecisionRules::Rule> pins;  ///< for layers that the search leaves alone
     int samples = 0;                                   ///< 0: kDefaultSearchSamples
     std::string front;                                 ///< folder, "": none
+    std::string resume;                                ///< file, "": none
 };
 
 struct MixedConversion {

@@ -24,9 +24,9 @@ std::vector<size_t> spread_indices(size_t total, size_t count) {
     return indices;
 }
 
-SearchSetup::SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges,
-                         const quantize::PrecisionRules& rules, const data::SampleSource& samples,
-                         const RepairOptions& repair_options, int search_samples, const cost::Board& board, int threads)
+SearchSetup::SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::PrecisionRules& rules,
+                         const data::SampleSource& samples, const RepairOptions& repair_options, int search_samples,
+                         const cost::Board& board, int threads)
     : ranges_(ranges), rules_(rules), indices_(spread_indices(samples.size(), static_cast<size_t>(search_samples))) {
     std::vector<search::Group> groups = search::find_groups(graph, ranges_, rules_);
     if (groups.empty()) throw Error(graph.name, "every layer has its precision already: there is nothing to choose");
@@ -38,8 +38,8 @@ SearchSetup::SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges
             return pack::pack(candidate, quantize::make_plan(candidate, ranges_, based),
                               pack::target_from_name("generic"), "");
         };
-        const RepairResult repaired = repair(graph, quantize::make_plan(graph, ranges_, based), samples, repair_options,
-                                             pack_plainly, threads);
+        const RepairResult repaired =
+            repair(graph, quantize::make_plan(graph, ranges_, based), samples, repair_options, pack_plainly, threads);
         if (!repaired.report.is_null()) repairs_[std::string(quantize::precision_name(precision))] = repaired.report;
         graphs_->use_for(precision, repaired.graph);
     }
@@ -48,8 +48,8 @@ SearchSetup::SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges
         graph, search::find_output_groups(graph, ranges_), samples, indices_, threads, kReferenceBytes,
         [&progress](size_t done, size_t total) { progress.update(done, total); });
     indices_.resize(reference_->samples());
-    simulator_ =
-        std::make_unique<search::MixSimulator>(*graphs_, ranges_, rules_, std::move(groups), *reference_, board, threads);
+    simulator_ = std::make_unique<search::MixSimulator>(*graphs_, ranges_, rules_, std::move(groups), *reference_,
+                                                        board, threads);
 }
 
 search::Progress search_progress() {

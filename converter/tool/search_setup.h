@@ -23,7 +23,8 @@ class SearchSetup {
     /// Repairs `graph` for w8a8 and for w8a16 layers (float and w16a16 layers keep its constants), groups what `rules`
     /// leaves open, and runs `search_samples` of `samples` in float32. Throws Error when there is nothing to choose.
     SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::PrecisionRules& rules,
-                const data::SampleSource& samples, const RepairOptions& repair, int search_samples, const cost::Board& board, int threads);
+                const data::SampleSource& samples, const RepairOptions& repair, int search_samples,
+                const cost::Board& board, int threads);
 
     search::MixSimulator& simulator() { return *simulator_; }
     const search::ReferenceOutputs& reference() const { return *reference_; }

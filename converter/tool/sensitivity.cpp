@@ -37,9 +37,9 @@ class SensitivityCommand final : public Command {
         options.path("MODEL", model_, "MODEL.onnx", "the network");
         data_.declare(options, kDefaultCalibrationSamples,
                       "a folder or list file of pictures, a picture, .npy or .npz; NAME=PATH for several inputs");
-        options.integer("--search-samples", search_samples_, 1, 100'000,
-                        fmt::format("samples that are simulated, of those of --data (default {})",
-                                    kDefaultSearchSamples));
+        options.integer(
+            "--search-samples", search_samples_, 1, 100'000,
+            fmt::format("samples that are simulated, of those of --data (default {})", kDefaultSearchSamples));
         options.path("--layers", layers_, "LIST.yaml", "layers whose precision is given: they are left as they are");
         board_.declare(options);
         calibration_.declare(options);
@@ -56,12 +56,10 @@ class SensitivityCommand final : public Command {
         preprocessing_.check();
         quantize::PrecisionRules rules;
         if (!layers_.empty()) rules.rules = quantize::read_layer_rules(layers_);
-        const ir::Graph graph =
-            load_convertible(model_, shapes_.shapes, rules, pack::target_from_name("generic"));
+        const ir::Graph graph = load_convertible(model_, shapes_.shapes, rules, pack::target_from_name("generic"));
         const auto samples = data_.open(graph, preprocessing_.value, options);
         const calibrate::Ranges ranges = measure_ranges(graph, *samples, calibration_, threads_.threads);
-        SearchSetup setup(graph, ranges, rules, *samples, repair_, search_samples_, board_.board(),
-                          threads_.threads);
+        SearchSetup setup(graph, ranges, rules, *samples, repair_, search_samples_, board_.board(), threads_.threads);
         const search::Sensitivity sensitivity =
             search::measure_sensitivity(setup.simulator(), setup.reference().samples(), search_progress());
         std::vector<size_t> few = setup.indices();
@@ -173,6 +171,8 @@ class SensitivityCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> sensitivity_command(CLI::App& program) { return std::make_unique<SensitivityCommand>(program); }
+std::unique_ptr<Command> sensitivity_command(CLI::App& program) {
+    return std::make_unique<SensitivityCommand>(program);
+}
 
 }  // namespace tinamix::tool

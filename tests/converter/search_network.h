@@ -15,6 +15,8 @@
 
 namespace tinamix::search {
 
+using ir::ValueId;
+
 class RandomSamples : public data::SampleSource {
   public:
     RandomSamples(ir::Shape shape, size_t count) : shape_(std::move(shape)), count_(count) {}
@@ -33,7 +35,8 @@ class RandomSamples : public data::SampleSource {
     size_t count_;
 };
 
-/// x -> conv -> relu -> [residual: conv -> relu -> conv] + -> relu -> depthwise -> conv -> two heads that a Concat joins.
+/// x -> conv -> relu -> [residual: conv -> relu -> conv] + -> relu -> depthwise -> conv -> two heads that a Concat
+/// joins.
 inline ir::Graph search_graph() {
     pack::Network net;
     const ValueId x = net.input({1, 3, 8, 8});
@@ -41,7 +44,8 @@ inline ir::Graph search_graph() {
         std::map<std::string, ir::Attribute> attributes;
         attributes["group"] = groups;
         attributes["pads"] = std::vector<int64_t>(4, kernel / 2);
-        return net.node("Conv", {from, net.floats({out, in / groups, kernel, kernel}, -reach, reach), net.floats({out})},
+        return net.node("Conv",
+                        {from, net.floats({out, in / groups, kernel, kernel}, -reach, reach), net.floats({out})},
                         {1, out, 8, 8}, attributes);
     };
     const auto relu = [&](ValueId from, int64_t channels) { return net.node("Relu", {from}, {1, channels, 8, 8}); };

@@ -8,6 +8,7 @@
 #include "search/knapsack.h"
 #include "search/sensitivity.h"
 #include "search_network.h"
+#include "temporary_folder.h"
 
 namespace tinamix::search {
 namespace {
@@ -53,14 +54,11 @@ TEST(Groups, LiteralPatternsMatchOnlyTheirName) {
 TEST(OutputGroups, PartsOfAnOutputWithOtherRangesAreJudgedApart) {
     pack::Network net;
     const ValueId x = net.input({1, 4});
-    const auto gemm = [&](float reach) {
-        return net.node("Gemm", {x, net.floats({4, 4}, -reach, reach)}, {1, 4});
-    };
+    const auto gemm = [&](float reach) { return net.node("Gemm", {x, net.floats({4, 4}, -reach, reach)}, {1, 4}); };
     const ValueId boxes = gemm(400), scores = gemm(1), more_boxes = gemm(300);
     net.output(net.node("Concat", {boxes, scores, more_boxes}, {1, 12}, {{"axis", int64_t{1}}}));
     const RandomSamples samples({1, 4}, 3);
-    const std::vector<OutputGroup> groups =
-        find_output_groups(net.graph, calibrate::calibrate(net.graph, samples, {}));
+    const std::vector<OutputGroup> groups = find_output_groups(net.graph, calibrate::calibrate(net.graph, samples, {}));
     ASSERT_EQ(groups.size(), 2U);
     EXPECT_EQ(groups[0].judged.size(), 2U);
     EXPECT_EQ(groups[1].judged, (std::vector<ValueId>{scores}));
@@ -71,8 +69,7 @@ TEST(OutputGroups, LogitsRankWhatASoftmaxJudges) {
     const ValueId logits = net.node("Gemm", {net.input({1, 4}), net.floats({4, 4})}, {1, 4});
     net.output(net.node("Softmax", {logits}, {1, 4}));
     const RandomSamples samples({1, 4}, 3);
-    const std::vector<OutputGroup> groups =
-        find_output_groups(net.graph, calibrate::calibrate(net.graph, samples, {}));
+    const std::vector<OutputGroup> groups = find_output_groups(net.graph, calibrate::calibrate(net.graph, samples, {}));
     ASSERT_EQ(groups.size(), 1U);
     EXPECT_EQ(groups[0].judged, net.graph.outputs);
     EXPECT_EQ(groups[0].ranked, (std::vector<ValueId>{logits}));
@@ -83,7 +80,8 @@ TEST(Knapsack, IsTheFrontOfAllCombinations) {
     std::uniform_int_distribution<int> number(0, 20);
     std::vector<std::vector<Choice>> items(6, std::vector<Choice>(3));
     for (auto& choices : items) {
-        for (Choice& choice : choices) choice = {static_cast<double>(number(random)), static_cast<double>(number(random))};
+        for (Choice& choice : choices)
+            choice = {static_cast<double>(number(random)), static_cast<double>(number(random))};
     }
     const std::vector<FrontPoint> front = pareto_front(items);
     size_t on_front = 0;
@@ -93,9 +91,8 @@ TEST(Knapsack, IsTheFrontOfAllCombinations) {
             loss += items[i][rest % 3].loss;
             cost += items[i][rest % 3].cost;
         }
-        EXPECT_TRUE(std::any_of(front.begin(), front.end(), [&](const FrontPoint& point) {
-            return point.loss <= loss && point.cost <= cost;
-        }));
+        EXPECT_TRUE(std::any_of(front.begin(), front.end(),
+                                [&](const FrontPoint& point) { return point.loss <= loss && point.cost <= cost; }));
     }
     for (size_t p = 0; p < front.size(); ++p) {
         double loss = 0, cost = 0;
@@ -231,8 +228,7 @@ TEST(Search, TakesInt8WhereThatIsEnough) {
 
 TEST(Search, IsNeverWorseThanInt8AndSaysWhatItMisses) {
     SearchCase of;
-    const Measurement int8 =
-        of.simulator.measure({}, {of.simulator.uniform(Precision::kW8A8)}, 6, "", {}).front();
+    const Measurement int8 = of.simulator.measure({}, {of.simulator.uniform(Precision::kW8A8)}, 6, "", {}).front();
     SearchGoal goal;
     goal.target_cosine = 1 - 1e-12;
     goal.most_ms = int8.price.cost.ms * 1.2;
@@ -256,6 +252,39 @@ TEST(Search, IsTheSameOnTwoThreads) {
     EXPECT_EQ(a.chosen.excess, b.chosen.excess);
     ASSERT_EQ(a.front.size(), b.front.size());
     for (size_t i = 0; i < a.front.size(); ++i) EXPECT_EQ(a.front[i].mix, b.front[i].mix);
+}
+
+TEST(Search, GoesOnWithWhatWasMeasuredBefore) {
+    const test::TemporaryFolder folder;
+    const std::string path = folder.file("log.json");
+    SearchGoal goal;
+    goal.target_cosine = 0.9999;
+    SearchCase first, second, other(search_graph(), 1, {Precision::kW8A8, {{"Conv_*", Precision::kW16A16, "test"}}});
+    first.simulator.resume(path);
+    const SearchResult a = search_mix(first.simulator, goal, {});
+    second.simulator.resume(path);
+    size_t runs = 0;
+    const SearchResult b = search_mix(second.simulator, goal, [&](const char*, size_t, size_t) { ++runs; });
+    EXPECT_EQ(runs, 0U);
+    EXPECT_EQ(a.chosen.mix, b.chosen.mix);
+    EXPECT_EQ(a.chosen.excess, b.chosen.excess);
+    EXPECT_THROW(other.simulator.resume(path), Error);
+}
+
+TEST(LayerSimilarity, AloneLosesLessThanTogether) {
+    SearchCase of;
+    const std::vector<LayerSimilarity> layers =
+        of.simulator.layers_of(of.simulator.uniform(Precision::kW8A8), of.samples, {0, 1, 2});
+    ASSERT_GE(layers.size(), 8U);
+    EXPECT_NEAR(cosine_loss(layers.front().alone), cosine_loss(layers.front().cumulative), 1e-12);
+    double alone = 0, cumulative = 0;
+    for (const LayerSimilarity& layer : layers) {
+        EXPECT_LT(cosine_loss(layer.alone), 0.01) << layer.layer;
+        EXPECT_GT(layer.alone.yy, 0) << layer.layer;
+        alone += cosine_loss(layer.alone);
+        cumulative += cosine_loss(layer.cumulative);
+    }
+    EXPECT_LT(alone, cumulative);
 }
 
 }  // namespace
