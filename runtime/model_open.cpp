@@ -10,6 +10,7 @@
 #include "model.h"
 #include "model_file.h"
 #include "op_site.h"
+#include "parts.h"
 
 namespace tmx::runtime {
 namespace {
@@ -126,11 +127,8 @@ tmx_status fill_model(const Frame& frame, const tmx_options& options, tmx_model*
     return model->pool.start(options.threads, error);
 }
 
-/// `file` is null-filled if the caller owns the bytes; else the model takes it over on success.
-tmx_status open_bytes(const uint8_t* data, size_t bytes, const tmx_options& options, const MappedFile& file,
-                      tmx_model** result, ErrorText& error) {
-    Frame frame;
-    TMX_RETURN_IF_ERROR(open_frame(data, bytes, options.skip_checksum != 0, &frame, error));
+tmx_status open_in_frame(const Frame& frame, size_t bytes, const tmx_options& options, tmx_model** result,
+                         ErrorText& error) {
     uint64_t state_bytes = 0;
     TMX_RETURN_IF_ERROR(check_graph_header(frame, &state_bytes, error));
     tmx_model* model = nullptr;
@@ -142,12 +140,31 @@ tmx_status open_bytes(const uint8_t* data, size_t bytes, const tmx_options& opti
         tmx_model_close(model);
         return status;
     }
-    model->file = file;
     *result = model;
     return TMX_OK;
 }
 
+/// `file` is null-filled if the caller owns the bytes; else the model takes it over on success.
+tmx_status open_bytes(const uint8_t* data, size_t bytes, const tmx_options& options, const MappedFile& file,
+                      tmx_model** result, ErrorText& error) {
+    Frame frame;
+    TMX_RETURN_IF_ERROR(open_frame(data, bytes, options.skip_checksum != 0, &frame, error));
+    TMX_RETURN_IF_ERROR(open_in_frame(frame, bytes, options, result, error));
+    (*result)->file = file;
+    return TMX_OK;
+}
+
 }  // namespace
+
+tmx_status open_parts(const format::Model& graph, const uint8_t* weights, uint64_t weights_bytes,
+                      const tmx_options& options, tmx_model** model) {
+    ErrorText& error = thread_error();
+    error.clear();
+    *model = nullptr;
+    TMX_RETURN_IF_ERROR(check_options(options, error));
+    return open_in_frame({&graph, weights, weights_bytes, 0}, 0, options, model, error);
+}
+
 }  // namespace tmx::runtime
 
 void tmx_options_init(tmx_options* options) {

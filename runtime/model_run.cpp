@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "model.h"
+#include "parts.h"
 
 namespace tmx::runtime {
 namespace {
@@ -55,6 +56,9 @@ void run_observed(tmx_model& model) {
 }
 
 }  // namespace
+
+void run_one_op(tmx_model& model, int32_t op) { run_op(model.pool, model.ops[op]); }
+
 }  // namespace tmx::runtime
 
 tmx_status tmx_run(tmx_model* model) {

@@ -4,6 +4,7 @@
 
 #include "kernels/reference/arithmetic.h"
 #include "model.h"
+#include "parts.h"
 
 namespace tmx::runtime {
 namespace {
@@ -130,6 +131,11 @@ tmx_status check_values(const tmx_model* model, const Tensor& tensor, const floa
 int32_t count_of(const flatbuffers::Vector<int32_t>& indices) { return static_cast<int32_t>(indices.size()); }
 
 }  // namespace
+
+void write_tensor(const tmx_model& model, int32_t tensor, const float* values) {
+    write_values(model.graph.tensors[tensor], values);
+}
+
 }  // namespace tmx::runtime
 
 tmx_status tmx_input_set_f32(tmx_model* model, int32_t index, const float* values, size_t count) {

@@ -38,7 +38,8 @@ tmx::format::Precision format_precision(quantize::Precision precision);
 
 class Lowering {
   public:
-    Lowering(const ir::Graph& graph, const quantize::Plan& plan, const Target& target);
+    /// Constants go to `weights`.
+    Lowering(const ir::Graph& graph, const quantize::Plan& plan, const Target& target, WeightSegment& weights);
 
     /// Lowers every node. Afterwards model() has tensors and ops without arena offsets. Throws Error; with a list,
     /// nodes that cannot be lowered are added to it instead, and model() is of no use.
@@ -135,7 +136,7 @@ class Lowering {
     const quantize::Plan& plan_;
     const Target& target_;
     tmx::format::ModelT model_;
-    WeightSegment weights_;
+    WeightSegment& weights_;
     std::map<ir::ValueId, Home> home_;
     std::map<FormKey, int> forms_;
     std::vector<bool> done_;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "model_file.h"
+#include "pack/lowered_model.h"
 #include "pack/lowering.h"
 #include "pack/memory_plan.h"
 #include "tinamix.h"
@@ -72,31 +73,32 @@ uint64_t place_in_arena(fb::ModelT& model) {
     return arena + tmx::kAlignment;  // 64 readable bytes behind everything
 }
 
-/// Zeros up to the next multiple of the file's alignment.
-void align(std::vector<uint8_t>& bytes) {
-    bytes.resize((bytes.size() + tmx::kAlignment - 1) / tmx::kAlignment * tmx::kAlignment);
-}
+size_t aligned(size_t bytes) { return (bytes + tmx::kAlignment - 1) / tmx::kAlignment * tmx::kAlignment; }
 
 }  // namespace
 
-std::vector<uint8_t> pack(const ir::Graph& graph, const quantize::Plan& plan, const Target& target,
-                          const std::string& settings) {
-    Lowering lowering(graph, plan, target);
+fb::ModelT lowered_model(const ir::Graph& graph, const quantize::Plan& plan, const Target& target,
+                         const std::string& settings, WeightSegment& weights) {
+    Lowering lowering(graph, plan, target, weights);
     lowering.run();
-    fb::ModelT& model = lowering.model();
+    fb::ModelT model = std::move(lowering.model());
     model.producer = "tinamix " + std::string(tmx_version());
     model.minimum_runtime = TMX_VERSION_MAJOR << 16 | TMX_VERSION_MINOR << 8;
     model.target = target.name;
     model.settings = settings;
     model.arena_bytes = place_in_arena(model);
-    std::vector<uint8_t> weights = lowering.weights().bytes();
-    align(weights);
-    model.weights_bytes = weights.size();
+    model.weights_bytes = aligned(weights.bytes().size());
     auto section = std::make_unique<fb::SectionT>();
     section->device = fb::Device::Cpu;
     section->op_count = static_cast<uint32_t>(model.ops.size());
     model.sections.push_back(std::move(section));
+    return model;
+}
 
+std::vector<uint8_t> pack(const ir::Graph& graph, const quantize::Plan& plan, const Target& target,
+                          const std::string& settings) {
+    WeightSegment segment;
+    const fb::ModelT model = lowered_model(graph, plan, target, settings, segment);
     flatbuffers::FlatBufferBuilder builder;
     fb::FinishModelBuffer(builder, fb::Model::Pack(builder, &model));
     std::vector<uint8_t> file(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
@@ -105,10 +107,11 @@ std::vector<uint8_t> pack(const ir::Graph& graph, const quantize::Plan& plan, co
     std::memcpy(trailer.magic, tmx::kTrailerMagic, sizeof(trailer.magic));
     trailer.version = tmx::kTrailerVersion;
     trailer.graph_bytes = file.size();
-    align(file);
+    file.resize(aligned(file.size()));
     trailer.weights_offset = file.size();
-    trailer.weights_bytes = weights.size();
-    file.insert(file.end(), weights.begin(), weights.end());
+    trailer.weights_bytes = model.weights_bytes;
+    file.insert(file.end(), segment.bytes().begin(), segment.bytes().end());
+    file.resize(aligned(file.size()));
     trailer.file_bytes = file.size() + sizeof(trailer);
     const auto* raw = reinterpret_cast<const uint8_t*>(&trailer);
     file.insert(file.end(), raw, raw + sizeof(trailer));

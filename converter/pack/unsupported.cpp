@@ -30,17 +30,18 @@ std::vector<Unsupported> unsupported_nodes(const ir::Graph& graph, const quantiz
                                            const Target& target) {
     std::vector<Unsupported> list;
     const std::set<int> refused = without_rule(graph, list);
+    WeightSegment weights;
     calibrate::Ranges any;
     for (const ir::Value& value : graph.values) any.tensors[value.name] = {-1.0F, 1.0F, -1.0F, 1.0F};
     if (refused.empty()) {
         const quantize::Plan plan = quantize::make_plan(graph, any, rules);
-        Lowering(graph, plan, target).run(&list);
+        Lowering(graph, plan, target, weights).run(&list);
         return list;
     }
     // What is left when they are gone shows what else is wrong. Layers that the rules name may be gone too.
     const ir::Graph rest = ir::known_part(graph, refused, {});
     const quantize::Plan plan = quantize::make_plan(rest, any, {rules.base, {}});
-    Lowering(rest, plan, target).run(&list);
+    Lowering(rest, plan, target, weights).run(&list);
     return list;
 }
 

@@ -40,5 +40,6 @@ std::unique_ptr<Command> compare_command(CLI::App& program);
 std::unique_ptr<Command> golden_command(CLI::App& program);
 std::unique_ptr<Command> eval_command(CLI::App& program);
 std::unique_ptr<Command> operators_command(CLI::App& program);
+std::unique_ptr<Command> sensitivity_command(CLI::App& program);
 
 }  // namespace tinamix::tool

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "tool/arena_bound.h"
+#include "tool/predicted_cost.h"
 #include "tool/table.h"
 
 namespace tinamix::tool {
@@ -42,6 +43,26 @@ nlohmann::ordered_json conversion_summary(const Simulation& packed, uint64_t onn
     return json;
 }
 
+namespace {
+
+void print_search(const nlohmann::ordered_json& search) {
+    const bool reached = search["reached"], fits = search["within_limits"];
+    fmt::print("  search  least cosine {}: {}{}; {} groups, {} mixes on {} samples\n",
+               search["target_cosine"].get<double>(), reached ? "reached" : "NOT reached",
+               fits ? "" : ", and no mix is within the limits", search["groups"].get<int>(),
+               search["simulated"].get<int>(), search["samples"].get<int>());
+    for (const char* mix : {"int8", "mixed", "int16"}) {
+        const auto& of = search[mix];
+        std::string cosines;
+        for (const auto& [output, cosine] : of["cosine"].items()) {
+            cosines += fmt::format("{}{:.6f} {}", cosines.empty() ? "" : ", ", cosine.get<double>(), output);
+        }
+        fmt::print("          {:<6} {:.3f} ms, cosine {}\n", mix, of["ms"].get<double>(), cosines);
+    }
+}
+
+}  // namespace
+
 void print_summary(const nlohmann::ordered_json& summary) {
     const uint64_t macs = summary["macs"];
     std::string shares;
@@ -69,6 +90,8 @@ void print_summary(const nlohmann::ordered_json& summary) {
         }
         fmt::print("\n");
     }
+    if (summary.contains("search")) print_search(summary["search"]);
+    if (summary.contains("predicted")) print_predicted_cost(summary["predicted"]);
     fmt::print("  MAC     {}\n", si(static_cast<double>(macs)));
     fmt::print("  file    {} bytes, of which weights {} (ONNX: {})\n", grouped(summary["file_bytes"]),
                grouped(summary["weights_bytes"]), grouped(summary["onnx_bytes"]));

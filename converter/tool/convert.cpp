@@ -9,12 +9,15 @@
 #include "pack/pack.h"
 #include "quantize/plan.h"
 #include "quantize/stated.h"
+#include "tool/board_options.h"
 #include "tool/command.h"
 #include "tool/conversion_summary.h"
 #include "tool/convertible.h"
 #include "tool/json_output.h"
 #include "tool/measured_ranges.h"
 #include "tool/measured_repair.h"
+#include "tool/mixed_conversion.h"
+#include "tool/predicted_cost.h"
 
 namespace tinamix::tool {
 namespace {
@@ -26,6 +29,7 @@ constexpr const char* kExamples =
     "  tinamix convert net.onnx -o net.tmx --data pictures/ --resize 256 --crop 224 \\\n"
     "      --mean 123.675,116.28,103.53 --std 58.395,57.12,57.375\n"
     "  tinamix convert net.onnx -o net16.tmx --data x.npy --precision int16\n"
+    "  tinamix convert net.onnx -o mixed.tmx --data pictures/ --precision mixed --target-cosine 0.999 --board v853\n"
     "  tinamix convert net.onnx -o mixed.tmx --ranges ranges.yaml --layers layers.yaml\n"
     "  tinamix convert --config convert.yaml\n"
     "\n"
@@ -65,12 +69,16 @@ class ConvertCommand final : public Command {
                       "calibration data: a folder or list file of pictures, a picture, .npy or .npz; NAME=PATH for "
                       "several inputs");
         options.path("--ranges", ranges_, "RANGES.yaml", "ranges from `tinamix calibrate` instead of --data");
-        options.choice("--precision", precision_, {"int8", "int16", "float"},
-                       "of every layer that --layers does not name: w8a8, w16a16 or f32 (default int8)");
+        options.choice("--precision", precision_, {"int8", "int16", "float", "mixed"},
+                       "of every layer that --layers does not name: w8a8, w16a16, f32, or for each what a search finds "
+                       "best (default int8)");
         options.path("--layers", layers_, "LIST.yaml", "precision by layer name: w8a8, w8a16, w16a16, f32");
         options.accept_mapping("--layers", [this](const formats::YamlNode& node) { rules_ = rules_of(node); });
         calibration_.declare(options);
         repair_.declare(options);
+        search_.declare(options);
+        board_.declare(options);
+        options.flag("--layer-costs", layer_costs_, "prints what every layer is predicted to cost");
         options.add("--target", Options::Kind::kList, "NAME[,NAME]",
                     fmt::format("what the weights are packed for: {}; several make one larger file that is fast on "
                                 "each (default generic)",
@@ -98,14 +106,20 @@ class ConvertCommand final : public Command {
         preprocessing_.check();
         if (std::filesystem::path(output_).extension() != ".tmx") throw UsageError(output_, "must end in .tmx");
 
+        const bool searches = precision_ == "mixed";
+        search_.check(options, searches);
         PrecisionRules rules;
-        rules.base = quantize::precision_from_name(precision_);
+        rules.base = searches ? quantize::Precision::kW8A8 : quantize::precision_from_name(precision_);
         rules.rules = layers_.empty() ? rules_ : quantize::read_layer_rules(layers_);
+        rules.rules.insert(rules.rules.end(), search_.pins.begin(), search_.pins.end());
         const pack::Target target = pack::target_from_name(target_);
         const ir::Graph graph = load_convertible(model_, shapes_.shapes, rules, target);
         if (quantize::states_quantization(graph) && options.given("--precision")) {
             throw UsageError("--precision", "the model comes quantized and says the precision of its layers itself",
                              "name layers with --layers to change them");
+        }
+        if (searches && !options.given("--data")) {
+            throw UsageError("", "a mix is found by simulating samples", "give --data");
         }
         const bool quantized = needs_ranges(graph, rules);
 
@@ -126,24 +140,35 @@ class ConvertCommand final : public Command {
         } else if (!quantize::states_quantization(graph)) {
             throw UsageError("", "int8 and int16 layers need calibration data", "give --data or --ranges");
         }
-        const quantize::Plan plan = quantize::make_plan(graph, ranges, rules);
-        RepairResult repaired{graph, {}, {}};
-        if (samples && !quantize::states_quantization(graph)) {
+        Json searched, repairs;
+        ir::Graph repaired = graph;
+        if (searches) {
+            MixedConversion mixed = convert_mixed(graph, ranges, rules, *samples, repair_, search_,
+                                                  board_.board(target.name), threads_.threads);
+            repaired = std::move(mixed.graph);
+            rules = std::move(mixed.rules);
+            searched = std::move(mixed.report);
+        } else if (samples && !quantize::states_quantization(graph)) {
             const auto pack_plainly = [&](const ir::Graph& candidate) {
                 return pack::pack(candidate, quantize::make_plan(candidate, ranges, rules),
                                   pack::target_from_name("generic"), "");
             };
-            repaired = repair(graph, plan, *samples, repair_, pack_plainly, threads_.threads);
+            RepairResult result = repair(graph, quantize::make_plan(graph, ranges, rules), *samples, repair_,
+                                         pack_plainly, threads_.threads);
+            repaired = std::move(result.graph);
+            repairs = std::move(result.report);
         }
+        const quantize::Plan plan = quantize::make_plan(repaired, ranges, rules);
         const std::vector<uint8_t> bytes =
-            pack::pack(repaired.graph, quantize::make_plan(repaired.graph, ranges, rules), target,
-                       settings(rules, ranges, repaired.report).dump());
+            pack::pack(repaired, plan, target, settings(rules, ranges, repairs, searched).dump());
         Json summary = checked_summary(bytes);
         for (const quantize::HeadJoin& join : plan.head_joins) {
             summary["float_joins"].push_back(
                 {{"name", graph.nodes[static_cast<size_t>(join.node)].name}, {"ranges_differ", join.disparity}});
         }
-        if (!repaired.report.is_null()) summary["repair"] = repaired.report;
+        if (!repairs.is_null()) summary["repair"] = repairs;
+        if (!searched.is_null()) summary["search"] = searched;
+        summary["predicted"] = predicted_cost(bytes, board_.board(target.name), layer_costs_);
         formats::write_file_atomically(output_, bytes.data(), bytes.size());
         report(summary, ranges);
         return kExitOk;
@@ -160,7 +185,8 @@ class ConvertCommand final : public Command {
     }
 
     /// Kept in the file for reports and reproduction: nothing that differs between two equal conversions.
-    Json settings(const PrecisionRules& rules, const calibrate::Ranges& ranges, const Json& repair) const {
+    Json settings(const PrecisionRules& rules, const calibrate::Ranges& ranges, const Json& repair,
+                  const Json& searched) const {
         const auto name = [](const std::string& path) { return std::filesystem::path(path).filename().string(); };
         Json json;
         json["model"] = name(model_);
@@ -177,6 +203,11 @@ class ConvertCommand final : public Command {
         if (!ranges.tensors.empty()) {
             json["calibration"] = {{"method", calibrate::method_name(ranges.method)}, {"samples", ranges.samples}};
             if (!repair.is_null()) json["calibration"]["repair"] = repair["made"];
+            if (!searched.is_null()) {
+                json["search"] = {{"target_cosine", searched["target_cosine"]},
+                                  {"samples", searched["samples"]},
+                                  {"board", searched["board"]}};
+            }
             if (!options.given("--ranges")) json["preprocessing"] = preprocessing_.to_json();
         }
         return json;
@@ -207,11 +238,13 @@ class ConvertCommand final : public Command {
 
     std::string model_, output_, ranges_, layers_;
     std::string precision_ = "int8", target_ = "generic";
-    bool json_ = false;
+    bool json_ = false, layer_costs_ = false;
     std::vector<PrecisionRules::Rule> rules_;
     DataOptions data_;
     CalibrationOptions calibration_;
     RepairOptions repair_;
+    SearchOptions search_;
+    BoardOptions board_;
     ShapeOptions shapes_;
     ThreadOptions threads_;
     PreprocessingOptions preprocessing_;

@@ -86,7 +86,7 @@ int run_program(int argc, char** argv) {
 
     std::vector<std::unique_ptr<Command>> commands;
     for (const auto& make : {inspect_command, convert_command, calibrate_command, run_command, compare_command,
-                             golden_command, eval_command, operators_command}) {
+                             golden_command, eval_command, operators_command, sensitivity_command}) {
         commands.push_back(make(program));
     }
 

@@ -1,0 +1,64 @@
+#include "cost/op_work.h"
+
+namespace tinamix::cost {
+
+namespace fb = tmx::format;
+using quantize::Precision;
+
+namespace {
+
+Precision precision_of(fb::Precision precision) {
+    switch (precision) {
+        case fb::Precision::W8A8:
+            return Precision::kW8A8;
+        case fb::Precision::W8A16:
+            return Precision::kW8A16;
+        case fb::Precision::W16A16:
+            return Precision::kW16A16;
+        case fb::Precision::F32:
+            break;
+    }
+    return Precision::kF32;
+}
+
+int64_t elements(const fb::ModelT& model, const std::vector<int32_t>& tensors) {
+    int64_t sum = 0;
+    for (const int32_t index : tensors) {
+        int64_t count = 1;
+        for (const int32_t dimension : model.tensors[static_cast<size_t>(index)]->shape) count *= dimension;
+        sum += count;
+    }
+    return sum;
+}
+
+/// Positions of an image [n, h, w, c].
+int64_t positions(const fb::TensorT& image) {
+    int64_t count = 1;
+    for (size_t d = 0; d + 1 < image.shape.size(); ++d) count *= image.shape[d];
+    return count;
+}
+
+}  // namespace
+
+std::vector<OpWork> works_of(const fb::ModelT& model) {
+    std::vector<OpWork> works;
+    for (const auto& op : model.ops) {
+        OpWork work{op->layer, fb::EnumNameOptions(op->options.type), precision_of(op->precision)};
+        work.macs = static_cast<int64_t>(op->macs);
+        work.inputs = elements(model, op->inputs);
+        work.outputs = elements(model, op->outputs);
+        if (const fb::Conv2DT* conv = op->options.AsConv2D()) {
+            const bool single = positions(*model.tensors[static_cast<size_t>(op->outputs.front())]) == 1;
+            const bool window = conv->window->kernel_h() > 1 || conv->window->kernel_w() > 1;
+            work.kind = window ? "convolution" : single ? "fully_connected" : "pointwise";
+            work.weight_bytes = static_cast<int64_t>(conv->weights.front()->span->bytes());
+        } else if (const fb::DepthwiseConv2DT* depthwise = op->options.AsDepthwiseConv2D()) {
+            work.kind = "depthwise";
+            work.weight_bytes = static_cast<int64_t>(depthwise->weights->span->bytes());
+        }
+        works.push_back(std::move(work));
+    }
+    return works;
+}
+
+}  // namespace tinamix::cost

@@ -1,0 +1,27 @@
+// What an op of a model has to do, in the numbers that its time depends on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "quantize/plan.h"
+#include "tinamix_generated.h"
+
+namespace tinamix::cost {
+
+struct OpWork {
+    std::string layer;  ///< as in the file
+    /// "pointwise" (a 1x1 convolution), "convolution", "fully_connected" (one position), "depthwise"; of every other op
+    /// the name that the runtime has for it: "Binary", "Requantize".
+    std::string kind;
+    quantize::Precision precision = quantize::Precision::kW8A8;
+    int64_t macs = 0;
+    int64_t inputs = 0, outputs = 0;  ///< elements read (constants too) and written
+    int64_t weight_bytes = 0;         ///< of a convolution, in its first packing
+};
+
+/// One entry per op, in the order of execution.
+std::vector<OpWork> works_of(const tmx::format::ModelT& model);
+
+}  // namespace tinamix::cost

@@ -1,0 +1,70 @@
+// What the float network computes on the search's samples, and how far a model is from it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "calibrate/ranges.h"
+#include "data/samples.h"
+#include "ir/graph.h"
+
+namespace tinamix::search {
+
+/// Values that are judged as one: a network output, or those parts of outputs whose ranges are alike. A detector's
+/// boxes in pixels would drown its scores otherwise.
+struct OutputGroup {
+    std::string name;  ///< the output's, with the reach of its parts where it has several groups
+    std::vector<ir::ValueId> judged;
+    /// What tells precisions apart best: before a last Softmax, otherwise as judged.
+    std::vector<ir::ValueId> ranked;
+};
+
+/// Ranges inside an output that differ by more than this are judged apart.
+inline constexpr double kOutputDisparity = 16.0;
+
+/// Follows every output through what only moves data to the Concats it is made of; their operands, sorted by the
+/// magnitude of their measured ranges, form one group as long as they are within kOutputDisparity of the largest.
+std::vector<OutputGroup> find_output_groups(const ir::Graph& graph, const calibrate::Ranges& ranges);
+
+/// Sums over one sample and one value: x found, y float.
+struct Agreement {
+    double xy = 0, xx = 0, yy = 0, error = 0;  ///< error: of (x - y)^2
+    Agreement& operator+=(const Agreement& other);
+};
+Agreement agreement(const float* found, const float* expected, int64_t count);
+
+/// 1 - cosine; 0 for two vectors of zeros, 1 if just one is.
+double cosine_loss(const Agreement& sums);
+
+class ReferenceOutputs {
+  public:
+    /// Runs `samples` (as many of `indices` as fit `most_bytes` of inputs and results, at least one) in float32.
+    ReferenceOutputs(const ir::Graph& graph, std::vector<OutputGroup> groups, const data::SampleSource& samples,
+                     const std::vector<size_t>& indices, int threads, size_t most_bytes,
+                     const std::function<void(size_t, size_t)>& progress = {});
+
+    size_t samples() const { return samples_.size(); }
+    const std::vector<ir::Tensor>& inputs(size_t sample) const { return samples_[sample].inputs; }
+    const std::vector<OutputGroup>& groups() const { return groups_; }
+    /// Names of the values that are compared, each once.
+    const std::vector<std::string>& names() const { return names_; }
+    const ir::Tensor& expected(size_t sample, size_t name) const { return samples_[sample].values[name]; }
+
+    /// Mean over the samples of the loss of each output group, from sums[sample][name].
+    struct Losses {
+        std::vector<double> judged, ranked;
+    };
+    Losses losses(const std::vector<std::vector<Agreement>>& sums) const;
+
+  private:
+    struct Sample {
+        std::vector<ir::Tensor> inputs, values;
+    };
+    std::vector<OutputGroup> groups_;
+    std::vector<ir::ValueId> ids_;
+    std::vector<std::string> names_;
+    std::vector<Sample> samples_;
+};
+
+}  // namespace tinamix::search

@@ -1,0 +1,72 @@
+#include "tool/search_setup.h"
+
+#include <optional>
+#include <string>
+
+#include "pack/pack.h"
+#include "tool/progress.h"
+
+namespace tinamix::tool {
+
+using quantize::Precision;
+
+namespace {
+
+/// For the inputs and float results of the search's samples.
+constexpr size_t kReferenceBytes = size_t{160} << 20;
+
+}  // namespace
+
+std::vector<size_t> spread_indices(size_t total, size_t count) {
+    count = std::min(count, total);
+    std::vector<size_t> indices;
+    for (size_t i = 0; i < count; ++i) indices.push_back((2 * i + 1) * total / (2 * count));
+    return indices;
+}
+
+SearchSetup::SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::PrecisionRules& rules,
+                         const data::SampleSource& samples, const RepairOptions& repair_options, int search_samples,
+                         const cost::Board& board, int threads)
+    : ranges_(ranges), rules_(rules), indices_(spread_indices(samples.size(), static_cast<size_t>(search_samples))) {
+    std::vector<search::Group> groups = search::find_groups(graph, ranges_, rules_);
+    if (groups.empty()) throw Error(graph.name, "every layer has its precision already: there is nothing to choose");
+    graphs_ = std::make_unique<search::PrecisionGraphs>(graph);
+    for (const Precision precision : {Precision::kW8A8, Precision::kW8A16}) {
+        quantize::PrecisionRules based = rules_;
+        based.base = precision;
+        const auto pack_plainly = [&](const ir::Graph& candidate) {
+            return pack::pack(candidate, quantize::make_plan(candidate, ranges_, based),
+                              pack::target_from_name("generic"), "");
+        };
+        const RepairResult repaired =
+            repair(graph, quantize::make_plan(graph, ranges_, based), samples, repair_options, pack_plainly, threads);
+        if (!repaired.report.is_null()) repairs_[std::string(quantize::precision_name(precision))] = repaired.report;
+        graphs_->use_for(precision, repaired.graph);
+    }
+    Progress progress("running in float32", "samples");
+    reference_ = std::make_unique<search::ReferenceOutputs>(
+        graph, search::find_output_groups(graph, ranges_), samples, indices_, threads, kReferenceBytes,
+        [&progress](size_t done, size_t total) { progress.update(done, total); });
+    indices_.resize(reference_->samples());
+    simulator_ = std::make_unique<search::MixSimulator>(*graphs_, ranges_, rules_, std::move(groups), *reference_,
+                                                        board, threads);
+}
+
+search::Progress search_progress() {
+    struct Line {
+        std::string what;
+        std::optional<Progress> progress;
+    };
+    const auto line = std::make_shared<Line>();
+    return [line](const char* what, size_t done, size_t total) {
+        if (!line->progress || line->what != what) {
+            line->progress.reset();
+            line->what = what;
+            line->progress.emplace(what, "runs");
+        }
+        line->progress->update(done, total);
+        if (done == total) line->progress.reset();
+    };
+}
+
+}  // namespace tinamix::tool
