@@ -24,7 +24,7 @@ class ErrorSums {
             sums_[i + 1] = sums_[i];
             if (bins[i] == 0) continue;
             const auto count = static_cast<double>(bins[i]);
-            const double y = value((static_cast<double>(i) + 0.5 - static_cast<double>(bins.size() / 2)) * width_);
+            const double y = value((static_cast<double>(i) + 0.5 - static_cast<double>(bins.size()) / 2) * width_);
             sums_[i + 1].count += count;
             sums_[i + 1].first += count * y;
             sums_[i + 1].second += count * y * y;

@@ -29,7 +29,7 @@ ConvGeometry conv_geometry(const ir::Node& node, const ir::Shape& input, const i
 template <typename T, typename Sum>
 void direct_conv(const ConvGeometry& g, const T* x, const T* w, Sum* out, pthreadpool_t pool) {
     const int64_t group_inputs = g.inputs / g.groups, group_outputs = g.outputs / g.groups;
-    const auto& [deep, high, wide] = g.axes;
+    const auto &deep = g.axes[0], &high = g.axes[1], &wide = g.axes[2];
     parallel_for(pool, static_cast<size_t>(g.batch * g.outputs), 1, [&](size_t begin, size_t count) {
         for (auto plane = static_cast<int64_t>(begin); plane < static_cast<int64_t>(begin + count); ++plane) {
             const int64_t n = plane / g.outputs, o = plane % g.outputs;
