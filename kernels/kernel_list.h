@@ -25,6 +25,9 @@
     O(lookup, LookupArgs, TypeSlot)             \
     O(unary, UnaryArgs, TypeSlot)               \
     O(softmax, SoftmaxArgs, TypeSlot)           \
+    O(matmul, MatMulArgs, TypeSlot)             \
+    O(recurrent, RecurrentArgs, PrecisionSlot)  \
+    O(normalize, NormalizeArgs, TypeSlot)       \
     O(copy, CopyArgs, AnySlot)                  \
     O(indexed_copy, IndexedCopyArgs, AnySlot)   \
     O(resample, ResampleArgs, TypeSlot)         \
@@ -68,6 +71,15 @@
     K(softmax, i8, i8_softmax__reference, reference)                 \
     K(softmax, i16, i16_softmax__reference, reference)               \
     K(softmax, f32, f32_softmax__reference, reference)               \
+    K(matmul, i8, i8_matmul__reference, reference)                   \
+    K(matmul, i16, i16_matmul__reference, reference)                 \
+    K(matmul, f32, f32_matmul__reference, reference)                 \
+    K(recurrent, w8a16, w8a16_recurrent__reference, reference)       \
+    K(recurrent, w16a16, w16a16_recurrent__reference, reference)     \
+    K(recurrent, f32, f32_recurrent__reference, reference)           \
+    K(normalize, i8, i8_normalize__reference, reference)             \
+    K(normalize, i16, i16_normalize__reference, reference)           \
+    K(normalize, f32, f32_normalize__reference, reference)           \
     K(copy, any, any_copy__reference, reference)                     \
     K(indexed_copy, any, any_indexed_copy__reference, reference)     \
     K(resample, i8, i8_resample__reference, reference)               \

@@ -306,6 +306,93 @@ struct TopKArgs {
     int32_t* indices;
 };
 
+/// Matrix product of two operands that are both computed, batched: out[batch][m][n] = sum over k of a * b. Strides in
+/// elements, 0 where an operand repeats; the result is dense. A kernel computes rows [first, last) of batch * m.
+struct MatMulArgs {
+    int32_t batch_rank;  ///< 0 to 4
+    int32_t batch_shape[kMaxRank];
+    int64_t batch_stride_a[kMaxRank], batch_stride_b[kMaxRank];
+    int32_t m, n, k;
+    int64_t row_stride_a, depth_stride_a;
+    int64_t depth_stride_b, column_stride_b;
+    const void *a, *b;
+    int32_t zero_point_a, zero_point_b, zero_point_out;
+    Rescale rescale;
+    int32_t clamp_min, clamp_max;
+    float clamp_min_f32, clamp_max_f32;
+    void* output;
+};
+
+/// Normalization of rows: LayerNorm, InstanceNorm, GroupNorm, L2. A kernel computes rows [first, last). Element i of
+/// row r belongs to channel ((r % row_period) * row_elements + i) / run.
+struct NormalizeArgs {
+    int32_t rows, row_elements;  ///< at most kMaxNormalizedElements per row
+    int32_t row_period, run;
+    bool centered;    ///< the mean is subtracted, the variance divided by; otherwise the sum of squares
+    int64_t epsilon;  ///< integers
+    float epsilon_f32;
+    const void* input;
+    int32_t input_zero_point, output_zero_point;
+    const void* gains;   ///< int32 or float32 per channel
+    const void* biases;  ///< int64 or float32 per channel
+    int32_t shift;
+    int32_t clamp_min, clamp_max;
+    void* output;
+};
+/// So that n * sum of squares of 16 bit codes fits in 62 bits.
+inline constexpr int32_t kMaxNormalizedElements = 1 << 16;
+
+enum class RecurrentCell : uint8_t { kLstm = 0, kGru = 1, kRnn = 2 };
+
+/// Gates of a cell: LSTM input, output, forget, cell; GRU update, reset, hidden; RNN one.
+static inline int32_t gate_count(RecurrentCell cell) {
+    return cell == RecurrentCell::kLstm ? 4 : cell == RecurrentCell::kGru ? 3 : 1;
+}
+
+/// Weights [gate][hidden][k] by a vector of k; one bias and one rescale (to Q16 sums) per row.
+struct GateProduct {
+    const void* weights;
+    const void* bias;           ///< int32, int64 (wide accumulator) or float32
+    const int32_t* multiplier;  ///< null in float32
+    const uint8_t* shift;       ///< null in float32
+    bool wide_accumulator;
+};
+
+/// Function of a gate. Integers: `table` holds kLookupInt16Entries entries over the Q16 sums -2^(9+b) .. 2^(9+b), each
+/// interval 2^b wide, b = interval_bits.
+struct GateFunction {
+    const int16_t* table;
+    int32_t interval_bits;
+    UnaryFunction function;  ///< float32
+    float alpha, beta;       ///< float32
+};
+
+/// One direction of a recurrent layer over x [steps][batch][inputs]. A kernel computes sequences [first, last) of
+/// batch.
+struct RecurrentArgs {
+    RecurrentCell cell;
+    bool reverse;      ///< the last step first
+    bool reset_after;  ///< GRU: the reset gate scales the recurrent product, not the state
+    int32_t steps, batch, inputs, hidden;
+    const void* x;
+    const void *initial_h, *initial_c;  ///< [batch][hidden]; null is zero
+    GateProduct input, recurrent;
+    GateFunction functions[3];
+    int32_t forget_multiplier, input_multiplier, cell_shift;  ///< LSTM: gate products to cell codes
+    Rescale cell_to_sum;                                      ///< LSTM: cell codes to Q16
+    Rescale gate_product;  ///< LSTM: output gate times function; GRU: gate times codes
+    float clip;            ///< float32: bound of sums, 0 for none
+    void* output;          ///< [steps][batch][hidden]
+    void* final_c;         ///< LSTM: [batch][hidden]
+    void* scratch;         ///< recurrent_scratch_bytes()
+};
+
+/// Bytes of scratch that a recurrent op needs: sums of both products, the state and its product with a gate.
+static inline uint64_t recurrent_scratch_bytes(RecurrentCell cell, int32_t batch, int32_t hidden) {
+    return (2u * static_cast<uint64_t>(gate_count(cell)) + 2u) * static_cast<uint64_t>(batch) *
+           static_cast<uint64_t>(hidden) * 4u;
+}
+
 /// Rows picked by indices that are computed: output row [o][k] of `inner` elements is input row [o][indices[k]]. Output
 /// rows [first, last) of outer * count.
 struct GatherArgs {

@@ -19,19 +19,6 @@ constexpr Types kTypes[] = {
 
 Types types_of(const OpSite& site) { return kTypes[static_cast<int>(site.precision())]; }
 
-/// Smallest multiplier and the range of shifts, in loops that a compiler vectorizes: networks have 10^4 channels.
-tmx_status check_rescales(const OpSite& site, const int32_t* multipliers, const uint8_t* shifts, int32_t channels) {
-    int32_t signs = 0;
-    for (int32_t c = 0; c < channels; ++c) signs |= multipliers[c];
-    uint8_t illegal = 0;
-    for (int32_t c = 0; c < channels; ++c) illegal |= static_cast<uint8_t>(static_cast<uint8_t>(shifts[c] - 1) > 61);
-    if (signs >= 0 && illegal == 0) return TMX_OK;
-    int32_t channel = 0;
-    while (multipliers[channel] >= 0 && shifts[channel] >= 1 && shifts[channel] <= 62) ++channel;
-    return site.fail("output channel %" PRId32 ": multiplier %" PRId32 ", shift %d is no legal rescale", channel,
-                     multipliers[channel], shifts[channel]);
-}
-
 }  // namespace
 
 tmx_status check_convolution_types(const OpSite& site) {
@@ -49,6 +36,20 @@ tmx_status resolve_weights(const OpSite& site, const format::PackedWeights& file
     }
     return site.resolve_bytes(file.span(), elements, static_cast<uint64_t>(element_bytes(expected)), "weights",
                               weights);
+}
+
+/// Smallest multiplier and the range of shifts, in loops that a compiler vectorizes: networks have 10^4 channels.
+tmx_status check_channel_rescales(const OpSite& site, const int32_t* multipliers, const uint8_t* shifts,
+                                  int32_t channels) {
+    int32_t signs = 0;
+    for (int32_t c = 0; c < channels; ++c) signs |= multipliers[c];
+    uint8_t illegal = 0;
+    for (int32_t c = 0; c < channels; ++c) illegal |= static_cast<uint8_t>(static_cast<uint8_t>(shifts[c] - 1) > 61);
+    if (signs >= 0 && illegal == 0) return TMX_OK;
+    int32_t channel = 0;
+    while (multipliers[channel] >= 0 && shifts[channel] >= 1 && shifts[channel] <= 62) ++channel;
+    return site.fail("output channel %" PRId32 ": multiplier %" PRId32 ", shift %d is no legal rescale", channel,
+                     multipliers[channel], shifts[channel]);
 }
 
 tmx_status read_output_stage(const OpSite& site, const format::OutputStage& file, format::Accumulator accumulator,
@@ -74,7 +75,7 @@ tmx_status read_output_stage(const OpSite& site, const format::OutputStage& file
         site.resolve_bytes(file.bias(), count, wide ? sizeof(int64_t) : sizeof(int32_t), "bias", &stage->bias));
     TMX_RETURN_IF_ERROR(site.resolve(file.multipliers(), count, "multipliers", &stage->multiplier));
     TMX_RETURN_IF_ERROR(site.resolve(file.shifts(), count, "shifts", &stage->shift));
-    TMX_RETURN_IF_ERROR(check_rescales(site, stage->multiplier, stage->shift, channels));
+    TMX_RETURN_IF_ERROR(check_channel_rescales(site, stage->multiplier, stage->shift, channels));
     return site.check_clamp(stage->clamp_min, stage->clamp_max);
 }
 

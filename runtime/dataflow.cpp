@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "model_file.h"
+#include "states.h"
 
 namespace tmx::runtime {
 namespace {
@@ -30,6 +31,9 @@ class Simulation {
             contents_[i] = graph_.tensors[i].constant ? kIntact : kNeverWritten;
         }
         TMX_RETURN_IF_ERROR(place_inputs());
+        for (uint32_t i = 0; i < state_count(graph_); ++i) {
+            TMX_RETURN_IF_ERROR(place("state", i, graph_.file->states()->Get(i)->input()));
+        }
         const auto& ops = *graph_.file->ops();
         for (uint32_t i = 0; i < ops.size(); ++i) TMX_RETURN_IF_ERROR(step(*ops.Get(i), i));
         return check_outputs();
@@ -60,24 +64,26 @@ class Simulation {
 
     tmx_status place_inputs() {
         const Indices& inputs = *graph_.file->inputs();
-        for (uint32_t i = 0; i < inputs.size(); ++i) {
-            const int32_t index = inputs.Get(i);
-            if (!exists(index)) {
-                return error_.set(TMX_CORRUPT_MODEL, "input %" PRIu32 ": tensor %" PRId32 " does not exist", i, index);
-            }
-            const Tensor& tensor = graph_.tensors[index];
-            if (tensor.constant) {
-                return error_.set(TMX_CORRUPT_MODEL, "input %" PRIu32 ": tensor '%.100s' is a constant", i,
-                                  tensor.name);
-            }
-            const int32_t before = intact_count_;
-            overwrite(range_of(tensor));
-            if (intact_count_ != before) {
-                return error_.set(TMX_CORRUPT_MODEL, "input %" PRIu32 ": tensor '%.100s' overlaps another input", i,
-                                  tensor.name);
-            }
-            make_intact(index);
+        for (uint32_t i = 0; i < inputs.size(); ++i) TMX_RETURN_IF_ERROR(place("input", i, inputs.Get(i)));
+        return TMX_OK;
+    }
+
+    /// A tensor that has its contents before the first op.
+    tmx_status place(const char* what, uint32_t i, int32_t index) {
+        if (!exists(index)) {
+            return error_.set(TMX_CORRUPT_MODEL, "%s %" PRIu32 ": tensor %" PRId32 " does not exist", what, i, index);
         }
+        const Tensor& tensor = graph_.tensors[index];
+        if (tensor.constant) {
+            return error_.set(TMX_CORRUPT_MODEL, "%s %" PRIu32 ": tensor '%.100s' is a constant", what, i, tensor.name);
+        }
+        const int32_t before = intact_count_;
+        overwrite(range_of(tensor));
+        if (intact_count_ != before) {
+            return error_.set(TMX_CORRUPT_MODEL, "%s %" PRIu32 ": tensor '%.100s' overlaps another input", what, i,
+                              tensor.name);
+        }
+        make_intact(index);
         return TMX_OK;
     }
 
@@ -150,19 +156,26 @@ class Simulation {
         return TMX_OK;
     }
 
+    /// Outputs of the graph, what becomes of states, and the kept tensors themselves, which nothing may disturb.
     tmx_status check_outputs() const {
         const Indices& outputs = *graph_.file->outputs();
-        for (uint32_t i = 0; i < outputs.size(); ++i) {
-            if (!exists(outputs.Get(i))) {
-                return error_.set(TMX_CORRUPT_MODEL, "output %" PRIu32 ": tensor %" PRId32 " does not exist", i,
-                                  outputs.Get(i));
-            }
-            const Tensor& tensor = graph_.tensors[outputs.Get(i)];
-            if (contents_[tensor.owner] != kIntact) {
-                return error_.set(
-                    TMX_CORRUPT_MODEL, "output %" PRIu32 ": tensor '%.100s' %s", i, tensor.name,
-                    contents_[tensor.owner] == kNeverWritten ? "is never written" : "is overwritten before the end");
-            }
+        for (uint32_t i = 0; i < outputs.size(); ++i) TMX_RETURN_IF_ERROR(check_intact("output", i, outputs.Get(i)));
+        for (uint32_t i = 0; i < state_count(graph_); ++i) {
+            TMX_RETURN_IF_ERROR(check_intact("state", i, graph_.file->states()->Get(i)->output()));
+            TMX_RETURN_IF_ERROR(check_intact("state", i, graph_.file->states()->Get(i)->input()));
+        }
+        return TMX_OK;
+    }
+
+    tmx_status check_intact(const char* what, uint32_t i, int32_t index) const {
+        if (!exists(index)) {
+            return error_.set(TMX_CORRUPT_MODEL, "%s %" PRIu32 ": tensor %" PRId32 " does not exist", what, i, index);
+        }
+        const Tensor& tensor = graph_.tensors[index];
+        if (contents_[tensor.owner] != kIntact) {
+            return error_.set(
+                TMX_CORRUPT_MODEL, "%s %" PRIu32 ": tensor '%.100s' %s", what, i, tensor.name,
+                contents_[tensor.owner] == kNeverWritten ? "is never written" : "is overwritten before the end");
         }
         return TMX_OK;
     }

@@ -12,7 +12,7 @@ namespace tmx::runtime {
 ///   - an op reads only constants, inputs of the graph, or what an earlier op has written and no op since then has
 ///     overwritten (the memory plan is simulated, so a wrong plan is found here and not in the results),
 ///   - outputs and scratch lie in the arena and overlap neither each other nor the op's inputs,
-///   - the outputs of the graph are intact at the end.
+///   - the outputs of the graph are intact at the end, and so are states: the kept tensors and what they become.
 /// `work` is memory for 2 * tensor_count entries, used during the call only. TMX_CORRUPT_MODEL otherwise.
 tmx_status check_dataflow(const Graph& graph, int32_t* work, ErrorText& error);
 

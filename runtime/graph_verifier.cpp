@@ -106,7 +106,8 @@ tmx_status check_sections(const format::Model& graph, ErrorText& error) {
 
 tmx_status check_op(const format::Op& op, uint32_t index, ErrorText& error) {
     const char* layer = op.layer()->c_str();
-    if (find_op_kind(op.options_type()) == nullptr) {
+    const OpKind* kind = find_op_kind(op.options_type());
+    if (kind == nullptr) {
         return error.set(TMX_UNSUPPORTED_OP, "op %" PRIu32 " (layer '%.100s'): kind %d '%s' is not in this build",
                          index, layer, static_cast<int>(op.options_type()), format::EnumNameOptions(op.options_type()));
     }

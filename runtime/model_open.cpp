@@ -11,6 +11,7 @@
 #include "model_file.h"
 #include "op_site.h"
 #include "parts.h"
+#include "states.h"
 
 namespace tmx::runtime {
 namespace {
@@ -121,6 +122,8 @@ tmx_status fill_model(const Frame& frame, const tmx_options& options, tmx_model*
     TMX_RETURN_IF_ERROR(provide_arena(options, model, error));
     TMX_RETURN_IF_ERROR(read_tensors(*frame.graph, model->graph.memory, model->graph.tensors, error));
     TMX_RETURN_IF_ERROR(verify_dataflow(model->graph, error));
+    TMX_RETURN_IF_ERROR(check_states(model->graph, error));
+    clear_states(model->graph);
     TMX_RETURN_IF_ERROR(prepare_ops(model, states, error));
     const char* mark = getenv("TMX_MARK");
     model->marks_inferences = mark != nullptr && strcmp(mark, "1") == 0;

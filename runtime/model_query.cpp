@@ -4,6 +4,7 @@
 
 #include "model.h"
 #include "model_file.h"
+#include "states.h"
 
 #define TMX_TEXT_OF(number) #number
 #define TMX_TEXT(number) TMX_TEXT_OF(number)
@@ -67,6 +68,7 @@ void tmx_model_info(const tmx_model* model, tmx_info* info) {
     info->op_count = model->op_count;
     info->threads = model->pool.threads();
     for (int32_t i = 0; i < model->op_count; ++i) info->unread_packings += model->ops[i].unread_packing ? 1 : 0;
+    info->state_count = static_cast<int32_t>(tmx::runtime::state_count(model->graph));
 }
 
 tmx_status tmx_model_tensor(const tmx_model* model, int32_t index, tmx_tensor* tensor) {
@@ -126,6 +128,15 @@ tmx_status tmx_output(const tmx_model* model, int32_t index, tmx_tensor* tensor)
                                           static_cast<int32_t>(model->graph.file->outputs()->size()));
     }
     return tmx_model_tensor(model, tensor_index, tensor);
+}
+
+tmx_status tmx_state(const tmx_model* model, int32_t index, tmx_tensor* tensor) {
+    if (model == nullptr) return thread_error().set(TMX_INVALID_ARGUMENT, "model is NULL");
+    const uint32_t count = tmx::runtime::state_count(model->graph);
+    if (index < 0 || static_cast<uint32_t>(index) >= count) {
+        return tmx::runtime::out_of_range(*model, "state", index, static_cast<int32_t>(count));
+    }
+    return tmx_model_tensor(model, model->graph.file->states()->Get(static_cast<uint32_t>(index))->input(), tensor);
 }
 
 const char* tmx_last_error(const tmx_model* model) {

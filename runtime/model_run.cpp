@@ -5,6 +5,7 @@
 
 #include "model.h"
 #include "parts.h"
+#include "states.h"
 
 namespace tmx::runtime {
 namespace {
@@ -70,8 +71,13 @@ tmx_status tmx_run(tmx_model* model) {
     } else {
         for (int32_t i = 0; i < model->op_count; ++i) run_op(model->pool, model->ops[i]);
     }
+    keep_states(model->graph);
     mark(*model, 2);
     return TMX_OK;
+}
+
+void tmx_reset_state(tmx_model* model) {
+    if (model != nullptr) tmx::runtime::clear_states(model->graph);
 }
 
 void tmx_set_observer(tmx_model* model, tmx_observer observer, void* user, int32_t timed) {

@@ -20,6 +20,9 @@
     O(Lookup)           \
     O(UnaryF32)         \
     O(Softmax)          \
+    O(MatMul)           \
+    O(Recurrent)        \
+    O(Normalize)        \
     O(IndexedCopy)      \
     O(Resample)         \
     O(Compare)          \

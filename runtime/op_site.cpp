@@ -125,6 +125,17 @@ CodeRange code_range(format::DataType type) {
     return {INT16_MIN, INT16_MAX};
 }
 
+bool read_permutation(const flatbuffers::Vector<uint8_t>& file, int32_t rank, int32_t* axes) {
+    if (file.size() != static_cast<uint32_t>(rank)) return false;
+    uint32_t seen = 0;
+    for (int32_t d = 0; d < rank; ++d) {
+        axes[d] = file.Get(static_cast<uint32_t>(d));
+        if (axes[d] >= rank || (seen >> axes[d] & 1U) != 0) return false;
+        seen |= 1U << axes[d];
+    }
+    return true;
+}
+
 bool is_finite(float value) { return value - value == 0.0F; }
 
 bool multiply(uint64_t* product, uint64_t factor) { return !__builtin_mul_overflow(*product, factor, product); }

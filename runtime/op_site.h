@@ -21,6 +21,7 @@ class OpSite {
     format::Precision precision() const { return op_.precision(); }
     int32_t input_count() const { return static_cast<int32_t>(op_.inputs()->size()); }
     const Tensor& input(int32_t i) const { return graph_.tensors[op_.inputs()->Get(static_cast<uint32_t>(i))]; }
+    int32_t output_count() const { return static_cast<int32_t>(op_.outputs()->size()); }
     const Tensor& output(int32_t i = 0) const { return graph_.tensors[op_.outputs()->Get(static_cast<uint32_t>(i))]; }
     template <typename OptionsTable>
     const OptionsTable& options() const {
@@ -83,6 +84,9 @@ struct CodeRange {
     int32_t min, max;
 };
 CodeRange code_range(format::DataType type);
+
+/// Fills axes[0 .. rank) from a permutation of 0 .. rank-1 in the file; false if it is none.
+bool read_permutation(const flatbuffers::Vector<uint8_t>& file, int32_t rank, int32_t* axes);
 
 bool is_finite(float value);
 

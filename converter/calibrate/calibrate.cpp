@@ -25,6 +25,9 @@ std::vector<bool> values_with_full_range(const ir::Graph& graph) {
         if (node.domain.empty() && node.op == "Softmax" && full[static_cast<size_t>(node.outputs.front())])
             full[static_cast<size_t>(node.inputs.front())] = true;
     for (const ir::ValueId id : graph.inputs) full[static_cast<size_t>(id)] = true;
+    for (const ir::State& state : graph.states) {
+        full[static_cast<size_t>(state.input)] = full[static_cast<size_t>(state.output)] = true;
+    }
     return full;
 }
 
@@ -60,6 +63,7 @@ class GraphObservers {
             observers_[index] = make_observer(method, options, {layer, graph.nodes.size(), samples, functions[index]});
         };
         for (const ir::ValueId id : graph.inputs) watch(id, 0);
+        for (const ir::State& state : graph.states) watch(state.input, 0);
         for (size_t layer = 0; layer < graph.nodes.size(); ++layer)
             for (const ir::ValueId id : graph.nodes[layer].outputs) watch(id, layer);
     }
@@ -187,8 +191,9 @@ Ranges calibrate(const ir::Graph& graph, const data::SampleSource& samples, cons
         throw Error("", "the weight of the moving average must be above 0, up to 1");
     std::vector<GraphObservers> observers;
     observers.emplace_back(graph, full_range, samples.size(), options);
-    const size_t threads = affordable_threads(graph, std::min(static_cast<size_t>(options.threads), samples.size()),
-                                              observers.front().bytes(), options);
+    // States lead from each sample to the next.
+    const size_t wanted = graph.states.empty() ? std::min(static_cast<size_t>(options.threads), samples.size()) : 1;
+    const size_t threads = affordable_threads(graph, wanted, observers.front().bytes(), options);
     for (size_t i = 1; i < threads; ++i) observers.emplace_back(graph, full_range, samples.size(), options);
     Progress progress(samples.size(), options);
     {

@@ -18,6 +18,7 @@ constexpr size_t kLongestPlainKey = 1000;
 std::vector<std::string> names_in_order(const ir::Graph& graph) {
     std::vector<std::string> names;
     for (const ir::ValueId id : graph.inputs) names.push_back(graph.value(id).name);
+    for (const ir::State& state : graph.states) names.push_back(graph.value(state.input).name);
     for (const ir::Node& node : graph.nodes)
         for (const ir::ValueId id : node.outputs)
             if (id != ir::kNoValue) names.push_back(graph.value(id).name);

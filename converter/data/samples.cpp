@@ -12,8 +12,11 @@ namespace {
 
 class GraphSamples : public SampleSource {
   public:
-    GraphSamples(std::vector<std::unique_ptr<InputSource>> inputs, size_t limit)
-        : inputs_(std::move(inputs)), indices_(spread(inputs_.front()->size(), limit)) {}
+    /// `in_sequence`: the first `limit` instead of some from everywhere.
+    GraphSamples(std::vector<std::unique_ptr<InputSource>> inputs, size_t limit, bool in_sequence)
+        : inputs_(std::move(inputs)), indices_(spread(inputs_.front()->size(), in_sequence ? 0 : limit)) {
+        if (in_sequence && limit > 0 && limit < indices_.size()) indices_.resize(limit);
+    }
 
     size_t size() const override { return indices_.size(); }
     std::vector<ir::Tensor> load(size_t index) const override {
@@ -102,7 +105,7 @@ std::unique_ptr<SampleSource> open_samples(const ir::Graph& graph, const std::ma
             throw Error(sources[i]->name(0), "input `" + names[i] + "` has " + std::to_string(sources[i]->size()) +
                                                  " samples, input `" + names[0] + "` has " +
                                                  std::to_string(sources[0]->size()));
-    return std::make_unique<GraphSamples>(std::move(sources), limit);
+    return std::make_unique<GraphSamples>(std::move(sources), limit, !graph.states.empty());
 }
 
 }  // namespace tinamix::data

@@ -43,7 +43,8 @@ class SampleSource {
 /// .npy files (sorted by name), a text file listing one path per line (relative to itself; # comments), a picture, an
 /// .npy (first dimension counts samples when it has one dimension more than the input or a batch that differs from
 /// the model's), or an .npz (keys are input names). All inputs must have the same number of samples.
-/// `limit`: use at most this many, spread evenly over the whole; 0 means all.
+/// `limit`: use at most this many, spread evenly over the whole; 0 means all. For a graph with states the samples are
+/// frames of a sequence: the first ones in order.
 /// Throws Error on an unknown input name, an empty source, or a shape that does not fit.
 std::unique_ptr<SampleSource> open_samples(const ir::Graph& graph, const std::map<std::string, std::string>& paths,
                                            const Preprocessing& preprocessing, size_t limit = 0);

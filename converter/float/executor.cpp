@@ -123,6 +123,7 @@ struct Executor::Impl {
     std::vector<Step> steps;
     std::vector<int> readers;
     std::vector<Slot> slots;
+    std::vector<ir::Tensor> states;
 
     Impl(const ir::Graph& the_graph, const ExecutorOptions& options) : graph(the_graph), readers(graph.values.size()) {
         keep_freed_memory();
@@ -146,6 +147,10 @@ struct Executor::Impl {
         }
         for (ir::ValueId id : graph.outputs) {
             ++readers[static_cast<size_t>(id)];
+        }
+        for (const ir::State& state : graph.states) {
+            ++readers[static_cast<size_t>(state.output)];
+            states.emplace_back(graph.value(state.input).type, graph.value(state.input).shape);
         }
         slots.resize(graph.values.size());
         for (size_t i = 0; i < slots.size(); ++i) {
@@ -258,11 +263,17 @@ std::vector<ir::Tensor> Executor::run(const std::vector<ir::Tensor>& inputs, con
             impl.slots[i].release();
         }
     }
+    const auto begin = [&](ir::ValueId id, const ir::Tensor& tensor) {
+        Slot& slot = impl.slot(id);
+        slot.readers_left = impl.readers[static_cast<size_t>(id)];
+        slot.onnx = tensor;
+        impl.observe(id, observer, order);
+    };
     for (size_t i = 0; i < inputs.size(); ++i) {
-        Slot& slot = impl.slot(graph.inputs[i]);
-        slot.readers_left = impl.readers[static_cast<size_t>(graph.inputs[i])];
-        slot.onnx = inputs[i];
-        impl.observe(graph.inputs[i], observer, order);
+        begin(graph.inputs[i], inputs[i]);
+    }
+    for (size_t i = 0; i < graph.states.size(); ++i) {
+        begin(graph.states[i].input, impl.states[i]);
     }
     for (Impl::Step& step : impl.steps) {
         try {
@@ -276,7 +287,17 @@ std::vector<ir::Tensor> Executor::run(const std::vector<ir::Tensor>& inputs, con
         outputs.push_back(impl.slot(id).get(Layout::kOnnx, impl.pool.get()));
         impl.done(id);
     }
+    for (size_t i = 0; i < graph.states.size(); ++i) {
+        impl.states[i] = impl.slot(graph.states[i].output).get(Layout::kOnnx, impl.pool.get());
+        impl.done(graph.states[i].output);
+    }
     return outputs;
+}
+
+void Executor::reset_states() {
+    for (ir::Tensor& state : impl_->states) {
+        state = ir::Tensor(state.type(), state.shape());
+    }
 }
 
 std::vector<ir::Tensor> evaluate_node(const ir::Graph& graph, const ir::Node& node,

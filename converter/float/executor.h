@@ -33,7 +33,11 @@ class Executor {
     Executor(const Executor&) = delete;
     Executor& operator=(const Executor&) = delete;
 
-    /// Sees every graph input and every node output once per run, right after it is made.
+    /// All states of the graph (ir/states.h) to zero, as at first. Between runs they keep what the last one made of
+    /// them.
+    void reset_states();
+
+    /// Sees every graph input and state and every node output once per run, right after it is made.
     using Observer = std::function<void(ir::ValueId, const ir::Tensor&)>;
 
     /// Inputs in the order of graph.inputs, with exactly their types and shapes; outputs in the order of graph.outputs.

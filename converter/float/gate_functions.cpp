@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <optional>
+#include <variant>
+
+#include "diagnostics/error.h"
 
 namespace tinamix::float_exec {
 
@@ -46,34 +50,62 @@ const Entry* find(const std::string& name) {
     return nullptr;
 }
 
+std::vector<std::string> default_names(const ir::Node& node) {
+    if (node.op == "RNN") {
+        return {"Tanh"};
+    }
+    if (node.op == "GRU") {
+        return {"Sigmoid", "Tanh"};
+    }
+    return {"Sigmoid", "Tanh", "Tanh"};
+}
+
+template <typename T>
+std::vector<T> list_attribute(const ir::Node& node, const std::string& name) {
+    const auto found = node.attributes.find(name);
+    const auto* list = found == node.attributes.end() ? nullptr : std::get_if<std::vector<T>>(&found->second);
+    return list == nullptr ? std::vector<T>() : *list;
+}
+
+/// The next of the parameters that the node lists, if there is one.
+float next_parameter(const std::vector<float>& given, size_t& next, float otherwise) {
+    return next < given.size() ? given[next++] : otherwise;
+}
+
 }  // namespace
 
-std::function<float(float)> gate_function(const std::string& name, std::optional<float> alpha,
-                                          std::optional<float> beta) {
-    const Entry* entry = find(name);
-    if (entry == nullptr) {
-        return {};
+size_t direction_count(const ir::Node& node) { return node.text("direction", "forward") == "bidirectional" ? 2 : 1; }
+
+std::vector<std::vector<GateActivation>> gate_activations(const ir::Node& node) {
+    const std::vector<std::string> defaults = default_names(node);
+    std::vector<std::string> names = list_attribute<std::string>(node, "activations");
+    const size_t wanted = defaults.size() * direction_count(node);
+    for (size_t i = 0; names.size() == i && i < wanted; i += defaults.size()) {
+        names.insert(names.end(), defaults.begin(), defaults.end());
     }
-    const float a = alpha.value_or(entry->alpha.value_or(0.0F)), b = beta.value_or(entry->beta.value_or(0.0F));
-    return [value = entry->value, a, b](float x) { return value(x, a, b); };
-}
-
-bool gate_function_has_alpha(const std::string& name) {
-    const Entry* entry = find(name);
-    return entry != nullptr && entry->alpha.has_value();
-}
-
-bool gate_function_has_beta(const std::string& name) {
-    const Entry* entry = find(name);
-    return entry != nullptr && entry->beta.has_value();
-}
-
-std::vector<std::string> gate_function_names() {
-    std::vector<std::string> names;
-    for (const Entry& entry : kEntries) {
-        names.emplace_back(entry.name);
+    if (names.size() != wanted) {
+        throw Error("", std::to_string(names.size()) + " activations where " + std::to_string(wanted) + " are needed");
     }
-    return names;
+    const std::vector<float> alphas = list_attribute<float>(node, "activation_alpha");
+    const std::vector<float> betas = list_attribute<float>(node, "activation_beta");
+    size_t next_alpha = 0, next_beta = 0;
+    std::vector<std::vector<GateActivation>> directions(direction_count(node));
+    for (size_t i = 0; i < names.size(); ++i) {
+        const Entry* entry = find(names[i]);
+        if (entry == nullptr) {
+            std::vector<std::string> known;
+            for (const Entry& candidate : kEntries) {
+                known.emplace_back(candidate.name);
+            }
+            throw Error("", "there is no activation `" + names[i] + "`", did_you_mean(names[i], known));
+        }
+        // The lists hold a value for each function that has such a parameter.
+        const float alpha = entry->alpha ? next_parameter(alphas, next_alpha, *entry->alpha) : 0.0F;
+        const float beta = entry->beta ? next_parameter(betas, next_beta, *entry->beta) : 0.0F;
+        directions[i / defaults.size()].push_back(
+            {entry->name, alpha, beta, [value = entry->value, alpha, beta](float x) { return value(x, alpha, beta); }});
+    }
+    return directions;
 }
 
 }  // namespace tinamix::float_exec

@@ -1,22 +1,26 @@
-// The activation functions that LSTM, GRU and RNN may name.
+// The activation functions of LSTM, GRU and RNN: what the nodes name, and what that computes.
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "ir/graph.h"
+
 namespace tinamix::float_exec {
 
-/// "Sigmoid", ..., with ONNX's parameters where `alpha` or `beta` is not given. Empty when there is no such function.
-std::function<float(float)> gate_function(const std::string& name, std::optional<float> alpha,
-                                          std::optional<float> beta);
+/// A function that a gate applies to its sum, with its parameters (0 where it has none).
+struct GateActivation {
+    std::string name;  ///< ONNX's: "Sigmoid", ...
+    float alpha = 0, beta = 0;
+    std::function<float(float)> value;
+};
 
-/// True when the function has that parameter. The lists activation_alpha and activation_beta hold a value for each
-/// function that has one.
-bool gate_function_has_alpha(const std::string& name);
-bool gate_function_has_beta(const std::string& name);
+/// The functions of each direction of a recurrent node: three of an LSTM, two of a GRU, one of an RNN. Throws Error,
+/// without a place, for a function that does not exist and for a wrong count.
+std::vector<std::vector<GateActivation>> gate_activations(const ir::Node& node);
 
-std::vector<std::string> gate_function_names();
+/// Directions of a recurrent node: 1 or 2.
+size_t direction_count(const ir::Node& node);
 
 }  // namespace tinamix::float_exec

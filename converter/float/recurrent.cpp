@@ -2,54 +2,12 @@
 #include "float/recurrent.h"
 
 #include <algorithm>
-#include <variant>
 
 #include "diagnostics/error.h"
-#include "float/gate_functions.h"
 
 namespace tinamix::float_exec {
 
 namespace {
-
-template <typename T>
-std::vector<T> list_attribute(const ir::Node& node, const std::string& name) {
-    const auto found = node.attributes.find(name);
-    const auto* list = found == node.attributes.end() ? nullptr : std::get_if<std::vector<T>>(&found->second);
-    return list == nullptr ? std::vector<T>() : *list;
-}
-
-int64_t direction_count(const ir::Node& node) { return node.text("direction", "forward") == "bidirectional" ? 2 : 1; }
-
-std::vector<std::string> activation_names(const ir::Node& node, const std::vector<std::string>& defaults) {
-    std::vector<std::string> names = list_attribute<std::string>(node, "activations");
-    for (int64_t i = 0;
-         names.size() < defaults.size() * static_cast<size_t>(direction_count(node)) && (i > 0 || names.empty()); ++i) {
-        names.insert(names.end(), defaults.begin(), defaults.end());
-    }
-    return names;
-}
-
-std::vector<std::vector<GateFunction>> gate_functions(const ir::Node& node, const std::vector<std::string>& defaults) {
-    const std::vector<std::string> names = activation_names(node, defaults);
-    const std::vector<float> alphas = list_attribute<float>(node, "activation_alpha");
-    const std::vector<float> betas = list_attribute<float>(node, "activation_beta");
-    size_t alpha = 0, beta = 0;
-    std::vector<std::vector<GateFunction>> functions;
-    for (size_t i = 0; i < names.size(); ++i) {
-        if (i % defaults.size() == 0) {
-            functions.emplace_back();
-        }
-        std::optional<float> a, b;
-        if (gate_function_has_alpha(names[i]) && alpha < alphas.size()) {
-            a = alphas[alpha++];
-        }
-        if (gate_function_has_beta(names[i]) && beta < betas.size()) {
-            b = betas[beta++];
-        }
-        functions.back().push_back(gate_function(names[i], a, b));
-    }
-    return functions;
-}
 
 /// The tensors of a call, with shapes checked.
 struct Operands {
@@ -124,7 +82,7 @@ struct OutputIndex {
 
 }  // namespace
 
-std::string recurrent_refusal(const ir::Node& node, const std::vector<std::string>& defaults) {
+std::string recurrent_refusal(const ir::Node& node) {
     const std::string direction = node.text("direction", "forward");
     if (direction != "forward" && direction != "reverse" && direction != "bidirectional") {
         return "direction `" + direction + "` is none of forward, reverse, bidirectional";
@@ -138,22 +96,16 @@ std::string recurrent_refusal(const ir::Node& node, const std::vector<std::strin
     if (const int64_t layout = node.integer("layout", 0); layout != 0 && layout != 1) {
         return "layout " + std::to_string(layout) + " is neither 0 nor 1";
     }
-    const std::vector<std::string> names = activation_names(node, defaults);
-    const size_t wanted = defaults.size() * static_cast<size_t>(direction_count(node));
-    if (names.size() != wanted) {
-        return std::to_string(names.size()) + " activations where " + std::to_string(wanted) + " are needed";
-    }
-    for (const std::string& name : names) {
-        if (!gate_function(name, {}, {})) {
-            const std::string near = did_you_mean(name, gate_function_names());
-            return "there is no activation `" + name + "`" + (near.empty() ? "" : " (" + near + ")");
-        }
+    try {
+        gate_activations(node);
+    } catch (const Error& error) {
+        return error.what();
     }
     return "";
 }
 
-RecurrentAttributes recurrent_attributes(const ir::Node& node, const std::vector<std::string>& defaults) {
-    if (const std::string reason = recurrent_refusal(node, defaults); !reason.empty()) {
+RecurrentAttributes recurrent_attributes(const ir::Node& node) {
+    if (const std::string reason = recurrent_refusal(node); !reason.empty()) {
         throw Error(where(node), reason);
     }
     RecurrentAttributes attributes;
@@ -162,7 +114,7 @@ RecurrentAttributes recurrent_attributes(const ir::Node& node, const std::vector
     const std::string direction = node.text("direction", "forward");
     attributes.reverse =
         direction == "bidirectional" ? std::vector<bool>{false, true} : std::vector<bool>{direction == "reverse"};
-    attributes.functions = gate_functions(node, defaults);
+    attributes.functions = gate_activations(node);
     attributes.clip = node.real("clip", 0);
     return attributes;
 }
@@ -197,9 +149,8 @@ void RecurrentCell::add_recurrent(int64_t gate, std::span<const float> h, std::s
     }
 }
 
-Tensors run_recurrent(Call& call, const std::vector<std::string>& default_activations, int64_t gates,
-                      bool has_cell_state, const RecurrentStep& step) {
-    const RecurrentAttributes attributes = recurrent_attributes(call.node(), default_activations);
+Tensors run_recurrent(Call& call, int64_t gates, bool has_cell_state, const RecurrentStep& step) {
+    const RecurrentAttributes attributes = recurrent_attributes(call.node());
     const Operands in = operands_of(call, attributes, gates, has_cell_state);
     const int64_t h = attributes.hidden, rows = gates * h;
     const auto hidden = static_cast<size_t>(h), sums = static_cast<size_t>(rows);
@@ -209,6 +160,13 @@ Tensors run_recurrent(Call& call, const std::vector<std::string>& default_activa
     ir::Tensor y(ir::ElementType::kFloat32, index.batch_first ? ir::Shape{in.batch, in.steps, in.directions, h}
                                                               : ir::Shape{in.steps, in.directions, in.batch, h});
     ir::Tensor last_h(ir::ElementType::kFloat32, state_shape), last_c(ir::ElementType::kFloat32, state_shape);
+    ir::Tensor cell_range(ir::ElementType::kFloat32, {2});
+    const auto widen = [range = cell_range.data<float>()](std::span<const float> values) {
+        for (const float value : values) {
+            range[0] = std::min(range[0], value);
+            range[1] = std::max(range[1], value);
+        }
+    };
 
     for (int64_t d = 0; d < in.directions; ++d) {
         const float* bias = in.b == nullptr ? nullptr : in.b + d * 2 * rows;
@@ -227,6 +185,7 @@ Tensors run_recurrent(Call& call, const std::vector<std::string>& default_activa
             if (in.initial_c != nullptr) {
                 std::copy_n(in.initial_c + index.state(d, n), h, state_c.begin());
             }
+            widen(state_c);
             const int64_t length = in.lengths[static_cast<size_t>(n)];
             std::vector<float> sum(sums);
             for (int64_t i = 0; i < length; ++i) {
@@ -238,6 +197,7 @@ Tensors run_recurrent(Call& call, const std::vector<std::string>& default_activa
                 }
                 add_product({in.x + row * in.inputs, static_cast<size_t>(in.inputs)}, in.w + d * rows * in.inputs, sum);
                 step(cell, sum, state_h, state_c);
+                widen(state_c);
                 std::copy(state_h.begin(), state_h.end(), y.data<float>() + index.y(t, d, n));
             }
         }
@@ -247,6 +207,7 @@ Tensors run_recurrent(Call& call, const std::vector<std::string>& default_activa
     results.push_back(std::move(last_h));
     if (has_cell_state) {
         results.push_back(std::move(last_c));
+        results.push_back(std::move(cell_range));
     }
     return results;
 }

@@ -8,28 +8,25 @@
 #include <string>
 #include <vector>
 
+#include "float/gate_functions.h"
 #include "float/registry.h"
 
 namespace tinamix::float_exec {
 
-/// A function of one variable, applied to gates.
-using GateFunction = std::function<float(float)>;
-
 /// The attributes of a recurrent node, checked.
 struct RecurrentAttributes {
     int64_t hidden = 0;
-    bool batch_first = false;   ///< attribute layout = 1
-    std::vector<bool> reverse;  ///< one per direction
-    /// Functions of each direction.
-    std::vector<std::vector<GateFunction>> functions;
-    float clip = 0;  ///< 0: none
+    bool batch_first = false;                            ///< attribute layout = 1
+    std::vector<bool> reverse;                           ///< one per direction
+    std::vector<std::vector<GateActivation>> functions;  ///< of each direction
+    float clip = 0;                                      ///< 0: none
 };
 
-/// Why a node cannot run; "" when it can. `defaults` are the activations of one direction where the node names none.
-std::string recurrent_refusal(const ir::Node& node, const std::vector<std::string>& defaults);
+/// Why a node cannot run; "" when it can.
+std::string recurrent_refusal(const ir::Node& node);
 
 /// Throws Error naming the node for what recurrent_refusal() says.
-RecurrentAttributes recurrent_attributes(const ir::Node& node, const std::vector<std::string>& defaults);
+RecurrentAttributes recurrent_attributes(const ir::Node& node);
 
 /// y[j] += sum of x[i] * matrix[j][i] over the rows `matrix` of [rows][x.size()].
 void add_product(std::span<const float> x, const float* matrix, std::span<float> y);
@@ -37,7 +34,7 @@ void add_product(std::span<const float> x, const float* matrix, std::span<float>
 /// One direction's parameters, and what a cell needs to know of them.
 struct RecurrentCell {
     int64_t hidden = 0;
-    const std::vector<GateFunction>* functions = nullptr;
+    const std::vector<GateActivation>* functions = nullptr;
     float clip = 0;
     const float* r = nullptr;         ///< [gates * hidden][hidden]
     const float* r_bias = nullptr;    ///< [gates * hidden] or null
@@ -48,7 +45,7 @@ struct RecurrentCell {
         if (clip > 0) {
             x = x < -clip ? -clip : x > clip ? clip : x;
         }
-        return (*functions)[index](x);
+        return (*functions)[index].value(x);
     }
     /// to[j] += recurrent product (and its bias) of gate `gate`.
     void add_recurrent(int64_t gate, std::span<const float> h, std::span<float> to) const;
@@ -61,7 +58,6 @@ using RecurrentStep =
 
 /// Runs the node: inputs X, W, R, B, sequence_lens, initial_h and, with `has_cell_state`, initial_c and P. Returns Y,
 /// Y_h and, with `has_cell_state`, Y_c. Throws Error naming the node for shapes and types that do not fit.
-Tensors run_recurrent(Call& call, const std::vector<std::string>& default_activations, int64_t gates,
-                      bool has_cell_state, const RecurrentStep& step);
+Tensors run_recurrent(Call& call, int64_t gates, bool has_cell_state, const RecurrentStep& step);
 
 }  // namespace tinamix::float_exec

@@ -163,7 +163,10 @@ ValueId Graph::add_constant(std::string value_name, Tensor tensor) {
     return id;
 }
 
-bool Graph::is_output(ValueId id) const { return std::find(outputs.begin(), outputs.end(), id) != outputs.end(); }
+bool Graph::is_output(ValueId id) const {
+    return std::find(outputs.begin(), outputs.end(), id) != outputs.end() ||
+           std::any_of(states.begin(), states.end(), [&](const State& state) { return state.output == id; });
+}
 
 int Graph::producer(ValueId id) const {
     for (size_t i = 0; i < nodes.size(); ++i) {
@@ -198,6 +201,10 @@ void Graph::remove_dead() {
     std::vector<char> needed(values.size(), 0);
     for (ValueId id : outputs) {
         needed[static_cast<size_t>(id)] = 1;
+    }
+    for (const State& state : states) {
+        needed[static_cast<size_t>(state.output)] = 1;
+        needed[static_cast<size_t>(state.input)] = 1;
     }
     std::vector<Node> live;
     for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
@@ -243,6 +250,9 @@ void Graph::remove_dead() {
     };
     renumber(inputs);
     renumber(outputs);
+    for (State& state : states) {
+        state = {new_id[static_cast<size_t>(state.input)], new_id[static_cast<size_t>(state.output)]};
+    }
     for (Node& node : nodes) {
         renumber(node.inputs);
         renumber(node.outputs);

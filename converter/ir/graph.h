@@ -191,7 +191,12 @@ struct Node {
     std::vector<int64_t> integers(std::string_view attribute, std::vector<int64_t> otherwise = {}) const;
 };
 
-/// Nodes are in topological order; every value has one producer, is an input, or is a constant.
+/// A value that the network gets back: after a run, `input` has what `output` became. Zero at first.
+struct State {
+    ValueId input, output;
+};
+
+/// Nodes are in topological order; every value has one producer, is an input or a state, or is a constant.
 struct Graph {
     std::string name;
     int64_t opset = 0;
@@ -199,6 +204,7 @@ struct Graph {
     std::vector<Node> nodes;
     std::vector<ValueId> inputs;  ///< without initializers
     std::vector<ValueId> outputs;
+    std::vector<State> states;  ///< neither inputs nor outputs of the interface (ir/states.h)
 
     Value& value(ValueId id) { return values[static_cast<size_t>(id)]; }
     const Value& value(ValueId id) const { return values[static_cast<size_t>(id)]; }
@@ -206,6 +212,7 @@ struct Graph {
     ValueId add_value(std::string name, ElementType type, Shape shape);
     ValueId add_constant(std::string name, Tensor tensor);
     bool is_constant(ValueId id) const { return id != kNoValue && value(id).constant.has_value(); }
+    /// Read by someone outside the nodes: an output, or what becomes of a state.
     bool is_output(ValueId id) const;
     /// Index of the producing node or -1.
     int producer(ValueId id) const;

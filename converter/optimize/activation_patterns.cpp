@@ -17,13 +17,6 @@ constexpr double kTolerance = 1e-4;
 
 bool is_near(double value, double wanted) { return std::fabs(value - wanted) <= kTolerance * std::fabs(wanted); }
 
-const ir::Node* producer_of(const ir::Graph& graph, ir::ValueId id, std::string_view op) {
-    const int index = id == ir::kNoValue ? -1 : graph.producer(id);
-    if (index < 0) return nullptr;
-    const ir::Node& node = graph.nodes[static_cast<size_t>(index)];
-    return node.op == op && node.domain.empty() ? &node : nullptr;
-}
-
 /// The value of a constant of one element (or of equal ones).
 std::optional<double> scalar(const ir::Graph& graph, ir::ValueId id) {
     if (!graph.is_constant(id) || graph.value(id).type != ir::ElementType::kFloat32) return std::nullopt;

@@ -41,28 +41,6 @@ ir::Shape broadcast(const ir::Shape& a, const ir::Shape& b) {
     return result;
 }
 
-std::string unused_value_name(const ir::Graph& graph, const std::string& stem) {
-    for (int count = 1;; ++count) {
-        const std::string name = stem + "_" + std::to_string(count);
-        if (graph.find_value(name) == ir::kNoValue) return name;
-    }
-}
-
-/// A new node before node `index` with one output of `shape`. Names follow those of node `index`.
-ir::ValueId insert_before(ir::Graph& graph, size_t index, const std::string& op, std::vector<ir::ValueId> inputs,
-                          ir::Shape shape) {
-    const std::string name = unused_value_name(graph, graph.value(graph.nodes[index].outputs[0]).name);
-    const ir::ValueId result = graph.add_value(name, ir::ElementType::kFloat32, std::move(shape));
-    ir::Node node;
-    node.name = name;
-    node.op = op;
-    node.fused = fused_name(graph.nodes[index]);
-    node.inputs = std::move(inputs);
-    node.outputs = {result};
-    graph.nodes.insert(graph.nodes.begin() + static_cast<std::ptrdiff_t>(index), std::move(node));
-    return result;
-}
-
 /// Sum, Mean, Min and Max of any number of tensors become a chain of two-operand nodes. Returns how many were added.
 size_t chain_operands(ir::Graph& graph, size_t index) {
     const ir::Node node = graph.nodes[index];

@@ -12,6 +12,9 @@ void run_to_fixed_point(ir::Graph& graph) {
         fold_constants(graph);
         decompose(graph);
         merge_transposes(graph);
+        split_gemm(graph);
+        fuse_normalization(graph);
+        fuse_lengths(graph);
         remove_no_ops(graph);
         fold_batch_norm(graph);
         fuse_bias(graph);
@@ -27,6 +30,7 @@ void optimize(ir::Graph& graph) {
     replace_batch_norms(graph);  // nothing else can take what is left of them
     run_to_fixed_point(graph);
     graph.remove_dead();
+    expose_cell_states(graph);
 }
 
 }  // namespace tinamix::optimize

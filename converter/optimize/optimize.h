@@ -31,6 +31,16 @@ void fuse_activations(ir::Graph& graph);
 void decompose(ir::Graph& graph);
 /// BatchNormalization that fold_batch_norm() left -> depthwise Conv (images) or Mul and Add (decomposition.cpp).
 void replace_batch_norms(ir::Graph& graph);
+/// Gemm of two computed matrices, with a transposed A or a computed C -> Transpose, MatMul, Mul, Add
+/// (gemm_splitting.cpp).
+void split_gemm(ir::Graph& graph);
+/// Normalization written out -> LayerNormalization, LpNormalization (normalization_fusion.cpp).
+void fuse_normalization(ir::Graph& graph);
+/// sqrt(a * a + b * b) and sqrt(sum(x * x)) -> ReduceL2 (length_fusion.cpp).
+void fuse_lengths(ir::Graph& graph);
+/// LSTM gets a fourth output "<node>#cell", the range of its cell state over all steps, for calibration
+/// (cell_states.cpp).
+void expose_cell_states(ir::Graph& graph);
 
 /// Drops Identity, Reshape, Transpose, Clip, Cast and the like that change nothing (no_op_removal.cpp).
 void remove_no_ops(ir::Graph& graph);

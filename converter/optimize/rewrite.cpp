@@ -2,6 +2,7 @@
 #include "optimize/rewrite.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tinamix::optimize {
 
@@ -23,12 +24,39 @@ const ir::Tensor* constant_input(const ir::Graph& graph, const ir::Node& node, s
                : nullptr;
 }
 
+const ir::Node* producer_of(const ir::Graph& graph, ir::ValueId id, std::string_view op) {
+    const int index = id == ir::kNoValue ? -1 : graph.producer(id);
+    if (index < 0) {
+        return nullptr;
+    }
+    const ir::Node& node = graph.nodes[static_cast<size_t>(index)];
+    return node.op == op && node.domain.empty() ? &node : nullptr;
+}
+
 ir::ValueId add_constant(ir::Graph& graph, const std::string& name, ir::Tensor tensor) {
     std::string unique = name;
     for (int count = 1; graph.find_value(unique) != ir::kNoValue; ++count) {
         unique = name + "_" + std::to_string(count);
     }
     return graph.add_constant(unique, std::move(tensor));
+}
+
+ir::ValueId insert_before(ir::Graph& graph, size_t index, const std::string& op, std::vector<ir::ValueId> inputs,
+                          ir::Shape shape) {
+    const std::string stem = graph.value(graph.nodes[index].outputs[0]).name;
+    std::string name;
+    for (int count = 1; name.empty() || graph.find_value(name) != ir::kNoValue; ++count) {
+        name = stem + "_" + std::to_string(count);
+    }
+    const ir::ValueId result = graph.add_value(name, ir::ElementType::kFloat32, std::move(shape));
+    ir::Node node;
+    node.name = name;
+    node.op = op;
+    node.fused = fused_name(graph.nodes[index]);
+    node.inputs = std::move(inputs);
+    node.outputs = {result};
+    graph.nodes.insert(graph.nodes.begin() + static_cast<std::ptrdiff_t>(index), std::move(node));
+    return result;
 }
 
 std::string fused_name(const ir::Node& node) { return node.fused.empty() ? node.op : node.fused; }

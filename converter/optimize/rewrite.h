@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/graph.h"
@@ -15,8 +16,15 @@ int only_reader(const ir::Graph& graph, ir::ValueId id);
 /// Constant content of input `index` of the node, or null.
 const ir::Tensor* constant_input(const ir::Graph& graph, const ir::Node& node, size_t index);
 
+/// The node of ONNX's operator `op` that makes `id`, or null.
+const ir::Node* producer_of(const ir::Graph& graph, ir::ValueId id, std::string_view op);
+
 /// Adds a constant called `name`, or `name` with a number when that is taken.
 ir::ValueId add_constant(ir::Graph& graph, const std::string& name, ir::Tensor tensor);
+
+/// A new node before node `index`, with one float output of `shape`. Its names follow those of node `index`.
+ir::ValueId insert_before(ir::Graph& graph, size_t index, const std::string& op, std::vector<ir::ValueId> inputs,
+                          ir::Shape shape);
 
 /// Node `into` takes over the output of node `absorbed`, which reads it and goes away; `fused` records both.
 void absorb_next(ir::Graph& graph, int into, int absorbed);

@@ -90,6 +90,7 @@ void Lowering::run(std::vector<Unsupported>* unsupported) {
     }
     if (unsupported != nullptr) return;
     for (ir::ValueId input : graph_.inputs) model_.inputs.push_back(home_.at(input).tensor);
+    keep_states();
     for (ir::ValueId output : graph_.outputs) {
         const auto home = home_.find(output);
         if (home == home_.end()) {
@@ -124,8 +125,22 @@ void Lowering::define_missing_outputs(const ir::Node& node) {
     }
 }
 
+/// What a state becomes, in the form and order in which it is kept.
+void Lowering::keep_states() {
+    for (const ir::State& state : graph_.states) {
+        if (!home_.contains(state.output)) {
+            throw Error(graph_.value(state.output).name, "this output is a constant; a state must be computed");
+        }
+        const Quantization& kept = form(state.input);
+        const int made = rearrange(state.output, convert(state.output, kept), kept, layout_of(state.input));
+        model_.states.emplace_back(home_.at(state.input).tensor, made);
+    }
+}
+
 void Lowering::define_inputs() {
-    for (ir::ValueId input : graph_.inputs) {
+    std::vector<ir::ValueId> given = graph_.inputs;
+    for (const ir::State& state : graph_.states) given.push_back(state.input);
+    for (ir::ValueId input : given) {
         const std::vector<int> readers = graph_.consumers(input);
         const size_t rank = shape(input).size();
         const bool image = rank >= 3 && std::any_of(readers.begin(), readers.end(), [&](int reader) {

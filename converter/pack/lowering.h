@@ -126,6 +126,7 @@ class Lowering {
     void define_inputs();
     void lower_or_note(const ir::Node& node, std::vector<Unsupported>& unsupported);
     void define_missing_outputs(const ir::Node& node);
+    void keep_states();
     int add_tensor(const std::string& name, const quantize::Quantization& quantization, const ir::Shape& storage_shape);
     int owner(int tensor) const;
     int convert(ir::ValueId value, const quantize::Quantization& wanted);
@@ -184,5 +185,8 @@ void lower_depth_to_space(Lowering& lowering, const ir::Node& node);
 void lower_space_to_depth(Lowering& lowering, const ir::Node& node);
 void lower_concat(Lowering& lowering, const ir::Node& node);
 void lower_resize(Lowering& lowering, const ir::Node& node);
+void lower_matmul(Lowering& lowering, const ir::Node& node);
+void lower_recurrent(Lowering& lowering, const ir::Node& node);
+void lower_normalize(Lowering& lowering, const ir::Node& node);
 
 }  // namespace tinamix::pack

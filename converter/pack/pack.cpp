@@ -50,7 +50,13 @@ uint64_t place_in_arena(fb::ModelT& model) {
         for (int32_t input : model.ops[static_cast<size_t>(op)]->inputs) touch(input, op);
         for (int32_t output : model.ops[static_cast<size_t>(op)]->outputs) touch(output, op);
     }
-    for (int32_t output : model.outputs) touch(output, std::max(op_count - 1, 0));
+    const int last = std::max(op_count - 1, 0);
+    for (int32_t output : model.outputs) touch(output, last);
+    for (const fb::State& state : model.states) {  // kept from run to run
+        touch(state.input(), 0);
+        touch(state.input(), last);
+        touch(state.output(), last);
+    }
 
     const size_t tensor_blocks = blocks.size();
     std::vector<size_t> scratch_ops;

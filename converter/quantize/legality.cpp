@@ -7,6 +7,8 @@
 
 #include "diagnostics/error.h"
 #include "quantize/limits.h"
+#include "quantize/normalization.h"
+#include "quantize/recurrent.h"
 #include "quantize/tables.h"
 
 namespace tinamix::quantize {
@@ -25,12 +27,28 @@ constexpr PrecisionSet kIntegers = {Precision::kW8A8, Precision::kW8A16, Precisi
 
 constexpr bool kWeights = true, kOperands = true, kFollows = true, kFuses = true, kNo = false;
 
+/// States have 16 bits whatever the weights have: a model of 8 bits computes these layers in w8a16.
+constexpr OpRule recurrent_rule(std::string_view op) {
+    OpRule rule = {op,  "", {Precision::kW8A16, Precision::kW16A16, Precision::kF32}, OutputRule::kRecurrent, kNo, kNo,
+                   kNo, kNo};
+    rule.note = "states have 16 bits; no peepholes, no sequences of different lengths";
+    rule.limit = recurrent_refusal;
+    rule.in_nearest = {Precision::kW8A8};
+    return rule;
+}
+
 // op, domain, precisions, output, has weights, reads constants, follows its producer, fuses an activation
 // [, note [, precisions that run in f32 [, limit [, targets]]]]
 constexpr OpRule kRules[] = {
     {"Conv", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses, kWindowNote, {}, window_limit},
     {"Gemm", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses},
     {"MatMul", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses},
+    recurrent_rule("LSTM"),
+    recurrent_rule("GRU"),
+    recurrent_rule("RNN"),
+    {"LayerNormalization", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kNo, "", {}, normalization_refusal},
+    {"InstanceNormalization", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kNo, "", {}, normalization_refusal},
+    {"LpNormalization", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "p = 2", {}, normalization_refusal},
     {"Add", "", kAny, OutputRule::kRange, kNo, kOperands, kNo, kFuses},
     {"Sub", "", kAny, OutputRule::kRange, kNo, kOperands, kNo, kFuses},
     {"Mul", "", kAny, OutputRule::kRange, kNo, kOperands, kNo, kFuses},
@@ -143,6 +161,9 @@ constexpr OpRule kRules[] = {
      "dropped, except where a quantized model changes the scale"},
 };
 
+/// MatMul whose second operand is not a constant matrix: both are activations.
+constexpr OpRule kActivationProduct = {"MatMul", "", kAny, OutputRule::kRange, kNo, kOperands, kNo, kFuses};
+
 constexpr RewrittenOp kRewritten[] = {
     {"BatchNormalization",
      "folded into the convolution or product before it; else a depthwise Conv of images, or Mul and Add"},
@@ -212,7 +233,13 @@ bool runs_on(const OpRule& rule, std::string_view target) {
     return false;
 }
 
+bool multiplies_activations(const ir::Graph& graph, const ir::Node& node) {
+    return node.op == "MatMul" && node.domain.empty() &&
+           !(graph.is_constant(node.inputs[1]) && graph.value(node.inputs[1]).shape.size() == 2);
+}
+
 std::string reason_against(const ir::Graph& graph, const ir::Node& node) {
+    if (multiplies_activations(graph, node)) return "";
     const OpRule* rule = find_op_rule(node.domain, node.op);
     if (rule == nullptr) return no_kernel_text(node);
     if (rule->has_weights) {
@@ -237,7 +264,7 @@ std::string reason_against_types(const ir::Graph& graph, const ir::Node& node) {
 const OpRule& op_rule(const ir::Graph& graph, const ir::Node& node) {
     const std::string reason = reason_against(graph, node);
     if (!reason.empty()) throw Error(node_text(node), reason);
-    return *find_op_rule(node.domain, node.op);
+    return multiplies_activations(graph, node) ? kActivationProduct : *find_op_rule(node.domain, node.op);
 }
 
 Precision nearest_legal(const OpRule& rule, Precision precision) {

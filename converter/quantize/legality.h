@@ -41,6 +41,7 @@ enum class OutputRule {
     kUnitInterval,   ///< fixed: [0, 1) in steps of 2^-8 (zero point -128) or 2^-15
     kSymmetricUnit,  ///< fixed: [-1, 1) in steps of 2^-7 or 2^-15
     kSelect,         ///< as kConcat; the real inputs are then read in it, because the op copies codes
+    kRecurrent,      ///< states of LSTM, GRU and RNN (quantize/recurrent.h)
     kIndex,          ///< int32: indices or truth values, exact in every precision
 };
 
@@ -61,6 +62,8 @@ struct OpRule {
     std::string (*limit)(const ir::Graph& graph, const ir::Node& node) = nullptr;
     /// Names (globs, separated by spaces) of the targets that run it. Every processor runs every kernel of the runtime.
     std::string_view targets = "*";
+    /// Precisions that the operator lacks, but a model (or a pattern) may have: it then takes the nearest legal one.
+    PrecisionSet in_nearest = {};
 };
 
 /// An operator that is gone before precisions are chosen, and what becomes of it.
@@ -84,6 +87,8 @@ std::string reason_against(const ir::Graph& graph, const ir::Node& node);
 /// Why nothing computes the element types of its results: "" when something does. Indices and truth values come from
 /// operators that make them, and from those that move what they get.
 std::string reason_against_types(const ir::Graph& graph, const ir::Node& node);
+/// True for a MatMul that has no constant matrix as its second operand: nothing to quantize per channel.
+bool multiplies_activations(const ir::Graph& graph, const ir::Node& node);
 /// Rule of `node`. Throws Error naming the node and its op where reason_against() gives a reason.
 const OpRule& op_rule(const ir::Graph& graph, const ir::Node& node);
 

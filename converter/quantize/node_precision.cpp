@@ -75,6 +75,7 @@ std::vector<std::optional<Precision>> named_precisions(const ir::Graph& graph, c
         // A pattern names a part of the model, like the precision of the whole; only a name means just this layer.
         const bool is_pattern = source[i]->pattern.find_first_of("*?[") != std::string::npos;
         if (is_pattern && rule.in_float.contains(*named[i])) named[i] = Precision::kF32;
+        if (is_pattern && rule.in_nearest.contains(*named[i])) named[i] = nearest_legal(rule, *named[i]);
         const std::string reason = reason_against(rule, *named[i]);
         if (reason.empty()) continue;
         if (problems.empty()) where = source[i]->where;
@@ -149,6 +150,7 @@ std::vector<Precision> assign_node_precisions(const ir::Graph& graph, const Prec
             asks_readers[i] = source < 0 || asks_readers[static_cast<size_t>(source)];
             if (!asks_readers[i]) precision[i] = precision[static_cast<size_t>(source)];
         }
+        if (!named[i] && rule.in_nearest.contains(precision[i])) precision[i] = nearest_legal(rule, precision[i]);
         if (!named[i] && rule.in_float.contains(precision[i])) precision[i] = Precision::kF32;
         for (ir::ValueId id : node.inputs) {
             if (id != ir::kNoValue) readers[static_cast<size_t>(id)].push_back(i);

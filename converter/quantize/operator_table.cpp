@@ -21,10 +21,9 @@ constexpr std::string_view kIntroduction =
     "a test compares the two.\n"
     "\n"
     "- **yes**: has kernels for it, exact on every processor (`docs/arithmetic.md`).\n"
-    "- **f32**: in a model (or a group of layers) of this precision the operator runs in float32, for the reason "
-    "given. "
-    "Asked for\n"
-    "  by the layer's own name it is an error that names the nearest legal precision.\n"
+    "- **f32**, **w8a16**: in a model (or a group of layers) of this precision the operator runs in that one, for the "
+    "reason\n"
+    "  given. Asked for by the layer's own name it is an error that names the nearest legal precision.\n"
     "- **no**: an error that names the nearest legal precision, before calibration.\n"
     "\n"
     "For operators without weights w8a16 and w16a16 are the same: int16 activations. Indices and truth values are "
@@ -33,7 +32,9 @@ constexpr std::string_view kIntroduction =
     "precisions.\n";
 
 std::string_view cell(const OpRule& rule, Precision precision) {
-    return rule.precisions.contains(precision) ? "yes" : rule.in_float.contains(precision) ? "f32" : "no";
+    if (rule.precisions.contains(precision)) return "yes";
+    if (rule.in_nearest.contains(precision)) return precision_name(nearest_legal(rule, precision));
+    return rule.in_float.contains(precision) ? "f32" : "no";
 }
 
 std::string full_name(const OpRule& rule) {

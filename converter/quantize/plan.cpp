@@ -8,10 +8,12 @@
 #include <fmt/format.h>
 
 #include "diagnostics/error.h"
+#include "ir/data_movement.h"
 #include "quantize/fill_value.h"
 #include "quantize/fusion.h"
 #include "quantize/legality.h"
 #include "quantize/node_precision.h"
+#include "quantize/recurrent.h"
 #include "quantize/stated.h"
 #include "quantize/tables.h"
 #include "quantize/useful_range.h"
@@ -37,6 +39,7 @@ class Quantizer {
     Plan run() {
         share_concat_forms();
         for (ir::ValueId input : graph_.inputs) quantize_graph_input(input);
+        for (const ir::State& state : graph_.states) quantize_state(state);
         for (size_t i = 0; i < graph_.nodes.size(); ++i) {
             check_types(graph_.nodes[i]);
             quantize_inputs(i);
@@ -109,9 +112,39 @@ class Quantizer {
         return range;
     }
 
-    /// range_of(), without the ends that its only reader, a function by table, cannot tell apart.
+    /// True for cell states of LSTMs that saturate, and what is joined or cut from nothing but states of such layers.
+    bool holds_cells(ir::ValueId id) const {
+        const ir::Node* node = producer(id);
+        if (node == nullptr) return false;
+        if (cell_state_saturates(*node)) return true;
+        if (!ir::only_moves_data(*node)) return false;
+        return std::all_of(node->inputs.begin(), node->inputs.end(), [&](ir::ValueId input) {
+            return input == ir::kNoValue || graph_.is_constant(input) || holds_cells(input);
+        });
+    }
+
+    static void limit_cells(calibrate::Range& range) {
+        range.min = std::clamp(range.min, -kLargestCellState, kLargestCellState);
+        range.max = std::clamp(range.max, -kLargestCellState, kLargestCellState);
+    }
+
+    /// range_of(), together with that of the other end where the value is a state or becomes one: both are one tensor.
+    calibrate::Range kept_range(ir::ValueId id, NumberFormat format) const {
+        calibrate::Range range = range_of(id, format);
+        for (const ir::State& state : graph_.states) {
+            if (state.input != id && state.output != id) continue;
+            const calibrate::Range other = range_of(state.input == id ? state.output : state.input, format);
+            range.min = std::min(range.min, other.min);
+            range.max = std::max(range.max, other.max);
+            if (holds_cells(state.output)) limit_cells(range);
+        }
+        if (holds_cells(id)) limit_cells(range);
+        return range;
+    }
+
+    /// kept_range(), without the ends that its only reader, a function by table, cannot tell apart.
     calibrate::Range read_range(ir::ValueId id, NumberFormat format) const {
-        const calibrate::Range range = range_of(id, format);
+        const calibrate::Range range = kept_range(id, format);
         const std::vector<int> readers = graph_.consumers(id);
         if (readers.size() != 1 || graph_.is_output(id)) return range;
         const ir::Node& reader = graph_.nodes[static_cast<size_t>(readers.front())];
@@ -143,7 +176,10 @@ class Quantizer {
         if (index < 0 || activation_format(plan_.node_precision[static_cast<size_t>(index)]) != form.format) return;
         const ir::Node& node = graph_.nodes[static_cast<size_t>(index)];
         const OutputRule output = op_rule(graph_, node).output;
-        if (output == OutputRule::kUnitInterval || output == OutputRule::kSymmetricUnit) return;
+        if (output == OutputRule::kUnitInterval || output == OutputRule::kSymmetricUnit ||
+            output == OutputRule::kRecurrent) {
+            return;
+        }
         const bool copies = copies_codes(node, output);
         if ((copies || output == OutputRule::kFilled) && node.outputs.size() == 1) {
             offer_form(node.inputs.front(), form);
@@ -171,6 +207,32 @@ class Quantizer {
         return stated && stated->format == format ? stated : std::nullopt;
     }
 
+    /// The form of the state h of a recurrent node. Gates keep h within [-1, 1], but what a network is given as its
+    /// first state may lie outside.
+    Quantization hidden_state(const ir::Node& node, NumberFormat format) const {
+        if (format != NumberFormat::kInt16 || !hidden_state_is_bounded(node)) {
+            return measured(node.outputs.front() != ir::kNoValue ? node.outputs[0] : node.outputs[1], format);
+        }
+        const ir::ValueId initial = node.inputs.size() > 5 ? node.inputs[5] : ir::kNoValue;
+        if (initial == ir::kNoValue || graph_.is_constant(initial)) return gate_quantization();
+        const Quantization given = measured(initial, format);
+        return given.scale > gate_quantization().scale * kInt16Headroom ? given : gate_quantization();
+    }
+
+    /// The form of the state c of an LSTM: over all steps where the optimizer has made that visible.
+    Quantization cell_state(const ir::Node& node, NumberFormat format) const {
+        return measured(node.outputs.size() > 3 ? node.outputs[3] : node.outputs[2], format);
+    }
+
+    Quantization measured(ir::ValueId id, NumberFormat format) const {
+        const calibrate::Range range = read_range(id, format);
+        try {
+            return quantization_with_headroom(format, range.min, range.max);
+        } catch (const Error& error) {
+            throw Error(fmt::format("tensor `{}`", graph_.value(id).name), error.what());
+        }
+    }
+
     /// The best parameters for a value in a format, whatever form it has so far.
     Quantization best_for(ir::ValueId id, NumberFormat format) const {
         if (format == NumberFormat::kFloat32) return {};
@@ -180,14 +242,14 @@ class Quantizer {
         const std::optional<Quantization>& shared = concat_form_[static_cast<size_t>(id)];
         if (shared && shared->format == format) return *shared;
         if (node != nullptr) {
-            if (const auto unit = unit_form(op_rule(graph_, *node).output, format)) return *unit;
+            const OutputRule output = op_rule(graph_, *node).output;
+            if (output == OutputRule::kRecurrent) {
+                const bool is_cell = node->outputs.size() > 2 && id != node->outputs[0] && id != node->outputs[1];
+                return is_cell ? cell_state(*node, format) : hidden_state(*node, format);
+            }
+            if (const auto unit = unit_form(output, format)) return *unit;
         }
-        const calibrate::Range range = read_range(id, format);
-        try {
-            return quantization_with_headroom(format, range.min, range.max);
-        } catch (const Error& error) {
-            throw Error(fmt::format("tensor `{}`", graph_.value(id).name), error.what());
-        }
+        return measured(id, format);
     }
 
     /// The form in which a node with activations of `format` reads a computed value.
@@ -210,13 +272,25 @@ class Quantizer {
         value(id) = best_for(id, activation_format(precision_for_readers(readers, base_)));
     }
 
+    /// A state has 16 bits, so that rounding does not add up over a long sequence.
+    void quantize_state(const ir::State& state) {
+        quantize_graph_input(state.input);
+        if (value(state.input).format == NumberFormat::kInt8) {
+            value(state.input) = best_for(state.input, NumberFormat::kInt16);
+        }
+    }
+
     void quantize_inputs(size_t index) {
         const ir::Node& node = graph_.nodes[index];
         const OpRule& rule = op_rule(graph_, node);
         const NumberFormat format = activation_format(plan_.node_precision[index]);
-        for (ir::ValueId id : node.inputs) {
+        for (size_t i = 0; i < node.inputs.size(); ++i) {
+            const ir::ValueId id = node.inputs[i];
             Quantization form;
-            if (id != ir::kNoValue && (!graph_.is_constant(id) || rule.reads_constants)) {
+            const bool first_state = rule.output == OutputRule::kRecurrent && (i == 5 || i == 6);
+            if (id != ir::kNoValue && first_state && format != NumberFormat::kFloat32) {
+                form = i == 5 ? hidden_state(node, format) : cell_state(node, format);  // like the states it makes
+            } else if (id != ir::kNoValue && (!graph_.is_constant(id) || rule.reads_constants)) {
                 form = !is_real(id)              ? kIndexForm
                        : !graph_.is_constant(id) ? read_as(id, format)
                                                  : quantize_constant(node, id, format);
@@ -286,6 +360,11 @@ class Quantizer {
         std::optional<Quantization> form;
         for (ir::ValueId id : node.outputs) {
             if (id == ir::kNoValue) continue;
+            const ir::Node& node = graph_.nodes[index];
+            if (op_rule(graph_, node).output == OutputRule::kRecurrent) {
+                value(id) = best_for(id, activation_format(plan_.node_precision[index]));
+                continue;
+            }
             if (is_real(id) && !form) form = output_form(index);
             value(id) = is_real(id) ? *form : kIndexForm;
         }

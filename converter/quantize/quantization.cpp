@@ -55,7 +55,6 @@ Quantization quantization_for(NumberFormat format, float min, float max) {
 }
 
 Quantization quantization_with_headroom(NumberFormat format, float min, float max) {
-    constexpr float kInt16Headroom = 1.25F;
     const float reach = format == NumberFormat::kInt16 ? kInt16Headroom : 1.0F;
     return quantization_for(format, reach * min, reach * max);
 }

@@ -34,8 +34,11 @@ CodeRange code_range(NumberFormat format);
 /// Throws Error unless min <= max and both are finite.
 Quantization quantization_for(NumberFormat format, float min, float max);
 
-/// The same for a range that was measured on samples: int16 reaches a quarter further (a third of a bit), so that
-/// inputs that calibration has not seen do not clip. Int8 has no codes to spare and covers just the range.
+/// How much further than its measured range an int16 tensor reaches (a third of a bit), so that inputs that calibration
+/// has not seen do not clip.
+inline constexpr float kInt16Headroom = 1.25F;
+/// The same for a range that was measured on samples: int16 has headroom, int8 has no codes to spare and covers just
+/// the range.
 Quantization quantization_with_headroom(NumberFormat format, float min, float max);
 
 /// The int8 or int16 quantization of a constant operand, exact where that is possible: a tensor of one repeated value

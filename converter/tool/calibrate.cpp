@@ -24,6 +24,7 @@ class CalibrateCommand final : public Command {
                       "a folder or list file of pictures, a picture, .npy or .npz; NAME=PATH for several inputs");
         calibration_.declare(options);
         shapes_.declare(options);
+        states_.declare(options);
         threads_.declare(options);
         options.flag("--json", json_, "summary as JSON on stdout");
         options.config();
@@ -33,7 +34,7 @@ class CalibrateCommand final : public Command {
     int run() override {
         for (const char* name : {"MODEL", "--output", "--data"}) options.require(name);
         preprocessing_.check();
-        const ir::Graph graph = load_optimized(model_, shapes_.shapes);
+        const ir::Graph graph = load_optimized(model_, shapes_.shapes, states_.pairs);
         const auto samples = data_.open(graph, preprocessing_.value, options);
         const calibrate::Ranges ranges = measure_ranges(graph, *samples, calibration_, threads_.threads);
         formats::write_file_atomically(output_, calibrate::ranges_to_yaml(ranges, graph));
@@ -55,6 +56,7 @@ class CalibrateCommand final : public Command {
     DataOptions data_;
     CalibrationOptions calibration_;
     ShapeOptions shapes_;
+    StateOptions states_;
     ThreadOptions threads_;
     PreprocessingOptions preprocessing_;
 };

@@ -91,6 +91,7 @@ class ConvertCommand final : public Command {
                         }
                     });
         shapes_.declare(options);
+        states_.declare(options);
         threads_.declare(options);
         options.flag("--json", json_, "summary as JSON on stdout");
         options.config();
@@ -112,8 +113,13 @@ class ConvertCommand final : public Command {
         rules.base = searches ? quantize::Precision::kW8A8 : quantize::precision_from_name(precision_);
         rules.rules = layers_.empty() ? rules_ : quantize::read_layer_rules(layers_);
         rules.rules.insert(rules.rules.end(), search_.pins.begin(), search_.pins.end());
+        if (searches && !states_.pairs.empty()) {
+            throw UsageError("--precision",
+                             "mixed measures samples one by one, those of a network with states are frames",
+                             "choose layers with --layers");
+        }
         const pack::Target target = pack::target_from_name(target_);
-        const ir::Graph graph = load_convertible(model_, shapes_.shapes, rules, target);
+        const ir::Graph graph = load_convertible(model_, shapes_.shapes, states_.pairs, rules, target);
         if (quantize::states_quantization(graph) && options.given("--precision")) {
             throw UsageError("--precision", "the model comes quantized and says the precision of its layers itself",
                              "name layers with --layers to change them");
@@ -148,7 +154,8 @@ class ConvertCommand final : public Command {
             repaired = std::move(mixed.graph);
             rules = std::move(mixed.rules);
             searched = std::move(mixed.report);
-        } else if (samples && !quantize::states_quantization(graph)) {
+        } else if (samples && !quantize::states_quantization(graph) && graph.states.empty()) {
+            // Samples of a network with states are one sequence, which cannot be measured one by one.
             const auto pack_plainly = [&](const ir::Graph& candidate) {
                 return pack::pack(candidate, quantize::make_plan(candidate, ranges, rules),
                                   pack::target_from_name("generic"), "");
@@ -200,6 +207,7 @@ class ConvertCommand final : public Command {
         }
         json["target"] = target_;
         if (!shapes_.shapes.empty()) json["shape"] = shapes_.shapes;
+        if (!states_.pairs.empty()) json["state"] = states_.pairs;
         if (!ranges.tensors.empty()) {
             json["calibration"] = {{"method", calibrate::method_name(ranges.method)}, {"samples", ranges.samples}};
             if (!repair.is_null()) json["calibration"]["repair"] = repair["made"];
@@ -246,6 +254,7 @@ class ConvertCommand final : public Command {
     SearchOptions search_;
     BoardOptions board_;
     ShapeOptions shapes_;
+    StateOptions states_;
     ThreadOptions threads_;
     PreprocessingOptions preprocessing_;
 };

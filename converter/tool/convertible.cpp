@@ -5,17 +5,21 @@
 #include "optimize/optimize.h"
 #include "pack/unsupported.h"
 #include "quantize/stated.h"
+#include "tool/measured_ranges.h"
 
 namespace tinamix::tool {
 
 ir::Graph load_convertible(const std::string& path, const std::map<std::string, ir::Shape>& shapes,
-                           const quantize::PrecisionRules& rules, const pack::Target& target) {
+                           const std::map<std::string, std::string>& states, const quantize::PrecisionRules& rules,
+                           const pack::Target& target) {
     import::ImportOptions options;
     options.input_shapes = shapes;
     import::Survey survey = import::survey_onnx(path, options);
     std::vector<Unsupported> list = std::move(survey.unsupported);
     quantize::PrecisionRules checked = rules;
-    if (!list.empty()) {
+    if (list.empty()) {
+        take_states(survey.graph, states);
+    } else {
         // What can be told of the rest; layers that the rules name may not be in it.
         survey.graph = ir::known_part(survey.graph, survey.unsupported_nodes, survey.unknown);
         checked.rules.clear();

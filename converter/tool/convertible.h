@@ -10,10 +10,11 @@
 
 namespace tinamix::tool {
 
-/// Imports and optimizes; what a model that comes quantized states is in the values (quantize/stated.h). Throws one
-/// Error that lists every node that cannot be imported, computed in the precision asked for, or packed; and Error for
-/// rules that match nothing.
+/// Imports, makes states of the pairs {output, input} and optimizes; what a model that comes quantized states is in the
+/// values (quantize/stated.h). Throws one Error that lists every node that cannot be imported, computed in the
+/// precision asked for, or packed; and Error for rules that match nothing.
 ir::Graph load_convertible(const std::string& path, const std::map<std::string, ir::Shape>& shapes,
-                           const quantize::PrecisionRules& rules, const pack::Target& target);
+                           const std::map<std::string, std::string>& states, const quantize::PrecisionRules& rules,
+                           const pack::Target& target);
 
 }  // namespace tinamix::tool

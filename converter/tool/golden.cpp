@@ -10,6 +10,7 @@
 #include "formats/atomic_file.h"
 #include "golden_generated.h"
 #include "import/onnx_import.h"
+#include "ir/states.h"
 #include "tool/command.h"
 #include "tool/json_output.h"
 #include "tool/model_inputs.h"
@@ -24,6 +25,7 @@ namespace format = tmx::format;
 
 constexpr const char* kExamples =
     "  tinamix golden net.onnx net.tmx --input x.npy -o net.golden\n"
+    "  tinamix golden vad.onnx vad.tmx --data frames.npy --samples 20 -o vad.golden\n"
     "  tmx check net.tmx net.golden          (on the board)";
 
 constexpr char kTrailerMagic[8] = {'T', 'M', 'G', 'T', 'R', 'A', 'I', 'L'};
@@ -58,6 +60,41 @@ void check_same_interface(const ir::Graph& graph, const Simulation& simulation, 
     compare("output", graph.outputs, simulation.info().output_count, [&](int32_t i) { return simulation.output(i); });
 }
 
+/// The states that the model file was converted with, of the same network in float32.
+void bind_states_of(ir::Graph& graph, const Simulation& simulation) {
+    if (simulation.info().state_count == 0) return;
+    const auto settings = nlohmann::json::parse(simulation.info().settings, nullptr, false);
+    if (settings.is_discarded() || !settings.contains("state")) {
+        throw Error(simulation.path(), "keeps states, but does not say which outputs of the network they are");
+    }
+    ir::bind_states(graph, settings["state"].get<std::map<std::string, std::string>>());
+}
+
+/// One run of both, with the digest of every tensor.
+template <typename Frame>
+void record_frame(const ir::Graph& graph, const std::vector<ir::Tensor>& inputs, Simulation& simulation,
+                  float_exec::Executor& executor, Frame& frame) {
+    for (size_t i = 0; i < inputs.size(); ++i) {
+        frame.inputs.push_back(golden_array(graph.value(graph.inputs[i]).name, inputs[i]));
+        simulation.set_input(static_cast<int32_t>(i), inputs[i]);
+    }
+    simulation.run([&](int32_t index) {
+        const tmx_op op = simulation.op(index);
+        for (int32_t i = 0; i < op.output_count; ++i) {
+            const tmx_tensor tensor = simulation.tensor(op.outputs[i]);
+            auto digest = std::make_unique<format::GoldenDigestT>();
+            digest->tensor = static_cast<uint32_t>(op.outputs[i]);
+            digest->name = tensor.name;
+            digest->digest = tmx_digest(tensor.data, tensor.bytes);
+            frame.digests.push_back(std::move(digest));
+        }
+    });
+    const std::vector<ir::Tensor> outputs = executor.run(inputs);
+    for (size_t i = 0; i < outputs.size(); ++i) {
+        frame.float_outputs.push_back(golden_array(graph.value(graph.outputs[i]).name, outputs[i]));
+    }
+}
+
 std::string serialized(const format::GoldenT& golden) {
     flatbuffers::FlatBufferBuilder builder(1 << 20);
     format::FinishGoldenBuffer(builder, format::Golden::Pack(builder, &golden));
@@ -76,6 +113,11 @@ class GoldenCommand final : public Command {
         options.path("MODEL", onnx_, "MODEL.onnx", "the network in float32");
         options.path("TMX", tmx_, "MODEL.tmx", "the model file made from it");
         declare_inputs(options, inputs_);
+        data_.declare(
+            options, 0,
+            "frames instead of --input: .npy or .npz with the frames along the first dimension (NAME=PATH for "
+            "several inputs), run one after the other; states go from each to the next");
+        options.exclude("--input", "--data");
         options.path("-o,--output", output_, "MODEL.golden", "the golden file");
         threads_.declare(options);
         shapes_.declare(options);
@@ -89,33 +131,29 @@ class GoldenCommand final : public Command {
         preprocessing_.check();
         if (is_tmx(onnx_) || !is_tmx(tmx_)) throw UsageError("", "give MODEL.onnx first, then MODEL.tmx");
 
-        const ir::Graph graph = import::import_onnx(onnx_, {shapes_.shapes});
+        ir::Graph graph = import::import_onnx(onnx_, {shapes_.shapes});
         Simulation simulation(tmx_, threads_.threads);
+        bind_states_of(graph, simulation);
         check_same_interface(graph, simulation, onnx_);
-        const std::vector<ir::Tensor> inputs = load_inputs(input_specs(graph), inputs_, preprocessing_.value);
+        std::unique_ptr<data::SampleSource> frames;
+        if (options.given("--data")) frames = data_.open(graph, preprocessing_.value, options);
+        float_exec::Executor executor(graph, {threads_.threads});
 
         format::GoldenT golden;
         golden.producer = fmt::format("tinamix {}", tmx_version());
         golden.model_checksum = simulation.info().checksum;
-        for (size_t i = 0; i < inputs.size(); ++i) {
-            golden.inputs.push_back(golden_array(graph.value(graph.inputs[i]).name, inputs[i]));
-            simulation.set_input(static_cast<int32_t>(i), inputs[i]);
+        if (frames == nullptr) {
+            record_frame(graph, load_inputs(input_specs(graph), inputs_, preprocessing_.value), simulation, executor,
+                         golden);
         }
-        simulation.run([&](int32_t index) {
-            const tmx_op op = simulation.op(index);
-            for (int32_t i = 0; i < op.output_count; ++i) {
-                const tmx_tensor tensor = simulation.tensor(op.outputs[i]);
-                auto digest = std::make_unique<format::GoldenDigestT>();
-                digest->tensor = static_cast<uint32_t>(op.outputs[i]);
-                digest->name = tensor.name;
-                digest->digest = tmx_digest(tensor.data, tensor.bytes);
-                golden.digests.push_back(std::move(digest));
+        for (size_t i = 0; frames != nullptr && i < frames->size(); ++i) {
+            if (i == 0) {
+                record_frame(graph, frames->load(i), simulation, executor, golden);
+                continue;
             }
-        });
-        float_exec::Executor executor(graph, {threads_.threads});
-        const std::vector<ir::Tensor> outputs = executor.run(inputs);
-        for (size_t i = 0; i < outputs.size(); ++i) {
-            golden.float_outputs.push_back(golden_array(graph.value(graph.outputs[i]).name, outputs[i]));
+            auto frame = std::make_unique<format::GoldenFrameT>();
+            record_frame(graph, frames->load(i), simulation, executor, *frame);
+            golden.more_frames.push_back(std::move(frame));
         }
 
         const std::string bytes = serialized(golden);
@@ -125,11 +163,14 @@ class GoldenCommand final : public Command {
                         {"inputs", golden.inputs.size()},
                         {"float_outputs", golden.float_outputs.size()},
                         {"digests", golden.digests.size()},
+                        {"frames", 1 + golden.more_frames.size()},
                         {"model_checksum", fmt::format("{:016x}", golden.model_checksum)},
                         {"bytes", bytes.size()}});
         } else {
-            fmt::print("{}: {} digests, {} float output{}, {} bytes\n", output_, golden.digests.size(),
-                       golden.float_outputs.size(), golden.float_outputs.size() == 1 ? "" : "s", grouped(bytes.size()));
+            fmt::print("{}: {}{} digests, {} float output{}, {} bytes\n", output_,
+                       golden.more_frames.empty() ? "" : fmt::format("{} frames of ", 1 + golden.more_frames.size()),
+                       golden.digests.size(), golden.float_outputs.size(), golden.float_outputs.size() == 1 ? "" : "s",
+                       grouped(bytes.size()));
         }
         return kExitOk;
     }
@@ -138,6 +179,7 @@ class GoldenCommand final : public Command {
     std::string onnx_, tmx_, output_;
     bool json_ = false;
     NamedPaths inputs_;
+    DataOptions data_;
     ThreadOptions threads_;
     ShapeOptions shapes_;
     PreprocessingOptions preprocessing_;

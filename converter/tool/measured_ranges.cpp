@@ -1,9 +1,12 @@
 // From samples to ranges.
 #include "tool/measured_ranges.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "import/onnx_import.h"
+#include "ir/states.h"
 #include "optimize/optimize.h"
 #include "quantize/tables.h"
 #include "tool/progress.h"
@@ -25,8 +28,21 @@ void CalibrationOptions::declare(Options& options) {
                     "megabytes that calibration may take, whatever the number of samples (default 512)");
 }
 
-ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes) {
+void take_states(ir::Graph& graph, const std::map<std::string, std::string>& pairs) {
+    if (pairs.empty()) {
+        for (const auto& [output, input] : ir::likely_states(graph)) {
+            fmt::print(stderr,
+                       "tinamix: note: output `{}` has the shape of input `{}`; if it is a state, say --state {}={}\n",
+                       output, input, output, input);
+        }
+    }
+    ir::bind_states(graph, pairs);
+}
+
+ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes,
+                         const std::map<std::string, std::string>& states) {
     ir::Graph graph = import::import_onnx(path, {shapes});
+    take_states(graph, states);
     optimize::optimize(graph);
     return graph;
 }

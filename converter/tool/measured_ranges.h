@@ -23,8 +23,12 @@ struct CalibrationOptions {
     void declare(Options& options);
 };
 
-/// Imports, with `shapes`, and optimizes: the graph whose tensors are calibrated, quantized and packed.
-ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes);
+/// Makes states of the pairs {output, input}; with none, says on stderr which outputs look like states.
+void take_states(ir::Graph& graph, const std::map<std::string, std::string>& pairs);
+/// Imports, with `shapes`, makes states of the pairs {output, input} and optimizes: the graph whose tensors are
+/// calibrated, quantized and packed. Says on stderr which outputs look like states when none are named.
+ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes,
+                         const std::map<std::string, std::string>& states);
 
 /// Watches every tensor over the samples, with progress.
 calibrate::Ranges measure_ranges(const ir::Graph& graph, const data::SampleSource& samples,

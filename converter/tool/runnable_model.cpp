@@ -68,7 +68,7 @@ class PackedModel : public RunnableModel {
 
 std::unique_ptr<RunnableModel> open_runnable(const std::string& path, const std::map<std::string, ir::Shape>& shapes,
                                              int threads) {
-    if (!is_tmx(path)) return std::make_unique<FloatModel>(load_optimized(path, shapes), threads);
+    if (!is_tmx(path)) return std::make_unique<FloatModel>(load_optimized(path, shapes, {}), threads);
     if (!shapes.empty()) throw UsageError("--shape", "a .tmx file has fixed shapes");
     return std::make_unique<PackedModel>(path, threads);
 }

@@ -173,6 +173,25 @@ void ThreadOptions::declare(Options& options) {
                     "threads, 1..8 (default 1); the number never changes a bit of a simulation");
 }
 
+void StateOptions::declare(Options& options) {
+    options.add(
+        "--state", Options::Kind::kPairs, "OUT=IN",
+        "output OUT of a run is input IN of the next: a state that the model keeps, zero at first (repeatable); "
+        "samples are then the frames of one sequence, in order",
+        [this](const auto& values) {
+            pairs.clear();
+            for (const std::string& text : values) {
+                const size_t equal = text.rfind('=');
+                if (equal == std::string::npos || equal == 0 || equal + 1 == text.size()) {
+                    throw UsageError("", fmt::format("`{}` is not OUT=IN", text));
+                }
+                if (!pairs.emplace(text.substr(0, equal), text.substr(equal + 1)).second) {
+                    throw UsageError("", fmt::format("`{}` is given twice", text.substr(0, equal)));
+                }
+            }
+        });
+}
+
 void ShapeOptions::declare(Options& options) {
     options.add("--shape", Options::Kind::kPairs, "NAME=1x3x320x320",
                 "shape of an input with symbolic dimensions (repeatable)", [this](const auto& values) {

@@ -49,6 +49,13 @@ struct ShapeOptions {
     void declare(Options& options);
 };
 
+/// --state OUT=IN: outputs that are fed back.
+struct StateOptions {
+    std::map<std::string, std::string> pairs;  ///< output name, input name
+
+    void declare(Options& options);
+};
+
 /// Splits "name=value"; the name is empty where there is no "=" (or the part before it holds a path separator).
 std::pair<std::string, std::string> split_pair(const std::string& text);
 

@@ -140,6 +140,19 @@ static inline float exp_f32(float x) {
     return x != x ? x : bounded;
 }
 
+/// 8: 1 / sqrt(x) for x > 0, within 2 units in the last place; 0 for x <= 0.
+static inline float reciprocal_root_f32(float x) {
+    if (!(x > 0.0f)) return 0.0f;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof(bits));
+    bits = 0x5f3759dfu - (bits >> 1);
+    float y;
+    memcpy(&y, &bits, sizeof(y));
+    const float half = 0.5f * x;
+    for (int i = 0; i < 4; ++i) y = y * (1.5f - (half * y) * y);
+    return y;
+}
+
 static inline float sigmoid_f32(float x) { return 1.0f / (1.0f + exp_f32(-x)); }
 
 static inline float tanh_f32(float x) {

@@ -102,6 +102,7 @@ typedef struct tmx_info {
     /* Convolutions that run the reference, because the file has no packing that kernels of this processor read. Not 0:
      * the file was packed for other boards (tinamix convert --target). */
     int32_t unread_packings;
+    int32_t state_count; /* tensors that keep their contents from one run to the next */
 } tmx_info;
 
 /* Called after each op of a run, with the op's outputs still intact. `nanoseconds` is the op's time (0 unless
@@ -141,6 +142,11 @@ TMX_NODISCARD tmx_status tmx_input_set_f32(tmx_model* model, int32_t index, cons
 TMX_NODISCARD tmx_status tmx_output_get_f32(const tmx_model* model, int32_t index, float* values, size_t count);
 /* Any tensor as float32 in ONNX order (for observers and dumps). */
 TMX_NODISCARD tmx_status tmx_tensor_get_f32(const tmx_model* model, int32_t tensor, float* values, size_t count);
+
+/* State `index` in 0..state_count-1: `data` may be saved and restored between runs. */
+TMX_NODISCARD tmx_status tmx_state(const tmx_model* model, int32_t index, tmx_tensor* tensor);
+/* All states to zero, as after opening: a new sequence begins. Does nothing for a model without states. */
+void tmx_reset_state(tmx_model* model);
 
 /* One inference. Inputs are overwritten during a run: set them before every run. */
 TMX_NODISCARD tmx_status tmx_run(tmx_model* model);

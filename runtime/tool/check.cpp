@@ -27,7 +27,7 @@ struct CheckedTensor {
 
 class Check {
   public:
-    Check(const Session& session, const GoldenFile& file);
+    Check(const Session& session, const GoldenFrame& frame);
     /// Sets the inputs, runs, and takes every digest right after the op that writes the tensor.
     int run();
 
@@ -37,7 +37,7 @@ class Check {
     /// The first in execution order, or null.
     const CheckedTensor* first_differing() const;
     void write_text(const char* golden_path, Text* out) const;
-    void write_json(const char* golden_path, Text* out) const;
+    void write_json(const char* golden_path, uint32_t frame, uint32_t frames, Text* out) const;
 
   private:
     static void observe(void* user, const tmx_model* model, int32_t op_index, uint64_t nanoseconds);
@@ -45,12 +45,12 @@ class Check {
     const char* layer_of(const CheckedTensor& checked) const;
 
     const Session& session_;
-    const format::Golden& golden_;
+    GoldenFrame frame_;
     Array<CheckedTensor> tensors_;  ///< in execution order
     Array<Similarity> outputs_;
 };
 
-Check::Check(const Session& session, const GoldenFile& file) : session_(session), golden_(file.golden()) {
+Check::Check(const Session& session, const GoldenFrame& frame) : session_(session), frame_(frame) {
     const tmx_info& info = session.info();
     // Who writes the memory that a tensor shows: the last op that names it or an alias of it.
     Array<int32_t> writer;
@@ -67,7 +67,7 @@ Check::Check(const Session& session, const GoldenFile& file) : session_(session)
         for (int32_t k = 0; k < op.output_count; ++k) writer[owner_of(op.outputs[k])] = i;
     }
     for (int32_t op = kNeverWritten; op < info.op_count; ++op) {
-        for (const format::GoldenDigest* digest : *golden_.digests()) {
+        for (const format::GoldenDigest* digest : *frame_.digests) {
             const int32_t tensor = static_cast<int32_t>(digest->tensor());
             if (writer[owner_of(tensor)] == op) tensors_.push({tensor, op, digest->digest(), 0});
         }
@@ -89,7 +89,7 @@ void Check::observe(void* user, const tmx_model*, int32_t op_index, uint64_t) {
 int Check::run() {
     const tmx_info& info = session_.info();
     for (int32_t i = 0; i < info.input_count; ++i) {
-        const auto& values = *golden_.inputs()->Get(static_cast<flatbuffers::uoffset_t>(i))->values();
+        const auto& values = *frame_.inputs->Get(static_cast<flatbuffers::uoffset_t>(i))->values();
         const tmx_status status = tmx_input_set_f32(session_.model(), i, values.data(), values.size());
         if (status != TMX_OK) return session_.report(status);
     }
@@ -100,7 +100,7 @@ int Check::run() {
     if (status != TMX_OK) return session_.report(status);
     Array<float> actual;
     for (int32_t i = 0; i < info.output_count; ++i) {
-        const auto& expected = *golden_.float_outputs()->Get(static_cast<flatbuffers::uoffset_t>(i))->values();
+        const auto& expected = *frame_.float_outputs->Get(static_cast<flatbuffers::uoffset_t>(i))->values();
         actual.resize(expected.size());
         const tmx_status got = tmx_output_get_f32(session_.model(), i, actual.data(), actual.size());
         if (got != TMX_OK) return session_.report(got);
@@ -197,11 +197,13 @@ void Check::write_text(const char* golden_path, Text* out) const {
     out->append('\n');
 }
 
-void Check::write_json(const char* golden_path, Text* out) const {
+void Check::write_json(const char* golden_path, uint32_t frame, uint32_t frames, Text* out) const {
     JsonWriter json(out);
     json.begin_object();
     write_model_members(&json, session_);
     json.member("golden", golden_path);
+    json.member_unsigned("frame", frame);
+    json.member_unsigned("frames", frames);
     json.member_boolean("exact", differing() == 0);
     json.member_unsigned("tensor_count", tensors_.size());
     json.member_unsigned("differing", differing());
@@ -246,17 +248,28 @@ int run_check(const Arguments& arguments) {
         report_error(arguments, "%s", error.c_str());
         return kExitFailed;
     }
-    Check check(session, file);
-    status = check.run();
-    if (status != kExitOk) return status;
-    Text out;
-    if (arguments.has("--json")) {
-        check.write_json(golden_path, &out);
-    } else {
-        check.write_text(golden_path, &out);
+    tmx_reset_state(session.model());
+    for (uint32_t i = 0;; ++i) {
+        Check check(session, file.frame(i));
+        status = check.run();
+        if (status != kExitOk) return status;
+        const bool last = i + 1 == file.frame_count();
+        if (check.differing() == 0 && !last) continue;
+        // The first frame that differs, or the last one.
+        Text out;
+        if (arguments.has("--json")) {
+            check.write_json(golden_path, i, file.frame_count(), &out);
+        } else {
+            check.write_text(golden_path, &out);
+            if (file.frame_count() > 1) {
+                out.format("this is frame %lu of %lu%s\n", static_cast<unsigned long>(i + 1),
+                           static_cast<unsigned long>(file.frame_count()),
+                           check.differing() == 0 ? "; those before were exact too" : ", the first that differs");
+            }
+        }
+        fputs(out.c_str(), stdout);
+        return check.differing() == 0 ? kExitOk : kExitFailed;
     }
-    fputs(out.c_str(), stdout);
-    return check.differing() == 0 ? kExitOk : kExitFailed;
 }
 
 constexpr const char* kPositionals[] = {"MODEL.tmx", "MODEL.golden"};

@@ -121,12 +121,28 @@ bool GoldenFile::check_content(const char* path, Text* error) {
         return false;
     }
     golden_ = format::GetGolden(bytes_.data());
-    if (golden_->digests()->size() == 0) {
-        error->format("%s: holds no digest, so there is nothing to check", path);
-        return false;
+    for (uint32_t i = 0; i < frame_count(); ++i) {
+        const GoldenFrame at = frame(i);
+        if (at.digests->size() == 0) {
+            error->format("%s: holds no digest, so there is nothing to check", path);
+            return false;
+        }
+        if (!check_arrays(path, "input", *at.inputs, error) ||
+            !check_arrays(path, "output", *at.float_outputs, error)) {
+            return false;
+        }
     }
-    return check_arrays(path, "input", *golden_->inputs(), error) &&
-           check_arrays(path, "output", *golden_->float_outputs(), error);
+    return true;
+}
+
+uint32_t GoldenFile::frame_count() const {
+    return golden_->more_frames() == nullptr ? 1 : 1 + golden_->more_frames()->size();
+}
+
+GoldenFrame GoldenFile::frame(uint32_t index) const {
+    if (index == 0) return {golden_->inputs(), golden_->float_outputs(), golden_->digests()};
+    const format::GoldenFrame& frame = *golden_->more_frames()->Get(index - 1);
+    return {frame.inputs(), frame.float_outputs(), frame.digests()};
 }
 
 bool GoldenFile::belongs_to(const Session& session, const char* path, Text* error) const {
@@ -137,13 +153,21 @@ bool GoldenFile::belongs_to(const Session& session, const char* path, Text* erro
                       static_cast<unsigned long long>(info.checksum));
         return false;
     }
-    if (!same_interface(session, path, "input", *golden_->inputs(), true, error) ||
-        !same_interface(session, path, "output", *golden_->float_outputs(), false, error)) {
+    for (uint32_t i = 0; i < frame_count(); ++i) {
+        if (!belongs_to(frame(i), session, path, error)) return false;
+    }
+    return true;
+}
+
+bool GoldenFile::belongs_to(const GoldenFrame& frame, const Session& session, const char* path, Text* error) const {
+    const tmx_info& info = session.info();
+    if (!same_interface(session, path, "input", *frame.inputs, true, error) ||
+        !same_interface(session, path, "output", *frame.float_outputs, false, error)) {
         return false;
     }
     Array<bool> seen;
     seen.resize(static_cast<size_t>(info.tensor_count));
-    for (const format::GoldenDigest* digest : *golden_->digests()) {
+    for (const format::GoldenDigest* digest : *frame.digests) {
         const bool known = digest->tensor() < static_cast<uint32_t>(info.tensor_count);
         if (!known || !same_name(digest->name(), session.tensor(static_cast<int32_t>(digest->tensor())).name) ||
             seen[digest->tensor()]) {

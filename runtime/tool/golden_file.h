@@ -10,6 +10,13 @@
 
 namespace tmx::tool {
 
+/// One run of the model.
+struct GoldenFrame {
+    using Arrays = flatbuffers::Vector<flatbuffers::Offset<format::GoldenArray>>;
+    const Arrays *inputs, *float_outputs;
+    const flatbuffers::Vector<flatbuffers::Offset<format::GoldenDigest>>* digests;
+};
+
 /// A golden file in memory. Everything that open() accepted can be used without further checks.
 class GoldenFile {
   public:
@@ -22,11 +29,14 @@ class GoldenFile {
     /// That it was made for this very model: checksum, names and shapes of inputs and outputs, tensor names.
     bool belongs_to(const Session& session, const char* path, Text* error) const;
 
-    const format::Golden& golden() const { return *golden_; }
+    /// Runs one after the other, without a reset of the states between; at least one.
+    uint32_t frame_count() const;
+    GoldenFrame frame(uint32_t index) const;
 
   private:
     bool check_frame(const char* path, Text* error) const;
     bool check_content(const char* path, Text* error);
+    bool belongs_to(const GoldenFrame& frame, const Session& session, const char* path, Text* error) const;
 
     Array<uint8_t> bytes_;
     const format::Golden* golden_ = nullptr;

@@ -11,6 +11,7 @@ namespace tinamix::optimize {
 namespace {
 
 using ir::ValueId;
+using pack::Ints;
 using pack::Network;
 
 const ir::Shape kImage = {1, 3, 4, 5};
@@ -138,6 +139,40 @@ TEST(Decomposition, SumsAndExtremesOfManyBecomeChains) {
     expect_rewritten(three("Max"), "Max Max");
     expect_rewritten(three("Min"), "Min Min");
     expect_rewritten([](Network& n, ValueId x) { return n.node("Sum", {x, x}, kImage); }, "Add");
+}
+
+/// sqrt(a * a + b ^ 2) with a and b made of x.
+ValueId magnitude(Network& n, ValueId x, bool square_is_read_again) {
+    const ValueId a = n.node("Mul", {x, scalar(n, 0.5F)}, kImage), b = n.node("Neg", {x}, kImage);
+    const ValueId first = n.node("Mul", {a, a}, kImage), second = n.node("Pow", {b, scalar(n, 2)}, kImage);
+    const ValueId root = n.node("Sqrt", {n.node("Add", {first, second}, kImage)}, kImage);
+    return square_is_read_again ? n.node("Add", {root, first}, kImage) : root;
+}
+
+TEST(WrittenOutLength, OfTwoTensorsIsOneReduction) {
+    expect_rewritten([](Network& n, ValueId x) { return magnitude(n, x, false); },
+                     "Mul Neg Reshape Reshape Concat ReduceL2");
+}
+
+TEST(WrittenOutLength, StaysWhenItsSquaresAreNeeded) {
+    expect_rewritten([](Network& n, ValueId x) { return magnitude(n, x, true); }, "Mul Neg Mul Mul Add Sqrt Add");
+}
+
+TEST(WrittenOutLength, AlongAxesIsOneReduction) {
+    const ir::Shape row = {1, 3, 4, 1};
+    expect_rewritten(
+        [&](Network& n, ValueId x) {
+            const ValueId squares = n.node("Pow", {x, scalar(n, 2)}, kImage);
+            return n.node("Sqrt", {n.node("ReduceSum", {squares, n.ints({-1})}, row)}, row);
+        },
+        "ReduceL2");
+    expect_rewritten(
+        [](Network& n, ValueId x) {
+            const ValueId sum =
+                n.node("ReduceSumSquare", {x}, {1, 3}, {{"axes", Ints{2, 3}}, {"keepdims", int64_t{0}}});
+            return n.node("Sqrt", {sum}, {1, 3});
+        },
+        "ReduceL2");
 }
 
 TEST(Decomposition, DivisionByAConstantIsAProduct) {

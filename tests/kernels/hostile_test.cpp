@@ -118,6 +118,37 @@ void spoil(Random& random, Garbage& garbage, ResampleArgs* a) {
     a->output_zero_point = any_int32(random);
     a->rescale = any_rescale(random);
 }
+void spoil(Random& random, Garbage&, MatMulArgs* a) {
+    a->zero_point_a = any_int32(random);
+    a->zero_point_b = any_int32(random);
+    a->zero_point_out = any_int32(random);
+    a->rescale = any_rescale(random);
+    a->clamp_min = any_int32(random);
+    a->clamp_max = any_int32(random);
+}
+void spoil(Random& random, Garbage& garbage, NormalizeArgs* a) {
+    a->input_zero_point = any_int32(random);
+    a->output_zero_point = any_int32(random);
+    a->biases = garbage.array<int64_t>(random, a->row_period * a->row_elements / a->run);
+    a->gains = garbage.array<int32_t>(random, a->row_period * a->row_elements / a->run);
+    a->epsilon = any_int32(random);
+    a->shift = any_int32(random);
+    a->clamp_min = any_int32(random);
+    a->clamp_max = any_int32(random);
+}
+void spoil(Random& random, Garbage& garbage, RecurrentArgs* a) {
+    for (GateProduct* product : {&a->input, &a->recurrent}) {
+        if (product->multiplier == nullptr) continue;
+        product->bias = garbage.array<int64_t>(random, gate_count(a->cell) * a->hidden);
+        product->multiplier = garbage.array<int32_t>(random, gate_count(a->cell) * a->hidden);
+        product->shift = garbage.array<uint8_t>(random, gate_count(a->cell) * a->hidden);
+    }
+    a->forget_multiplier = any_int32(random);
+    a->input_multiplier = any_int32(random);
+    a->cell_shift = any_int32(random);
+    a->cell_to_sum = any_rescale(random);
+    a->gate_product = any_rescale(random);
+}
 
 void report(const std::string& name, bool intact) { EXPECT_TRUE(intact) << name << ": wrote outside its output"; }
 

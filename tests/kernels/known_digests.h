@@ -38,7 +38,12 @@ inline constexpr KnownDigest kKnownDigests[] = {
     {"f32_reduce__reference", 0xba55e2134a7ae76e},         {"i8_arg_max__reference", 0x6d9374bb7313d90},
     {"i16_arg_max__reference", 0xf59edcbf1b4b9ff3},        {"f32_arg_max__reference", 0x371c4eaf43447322},
     {"i8_top_k__reference", 0x497f058b492ec91c},           {"i16_top_k__reference", 0x896691ab09be16bb},
-    {"f32_top_k__reference", 0xcd35503de7ac31e0},          {"any_gather__reference", 0x316eae2576fe3cd3},
+    {"f32_top_k__reference", 0xcd35503de7ac31e0},          {"i8_matmul__reference", 0xf3893b7b1ca18ccf},
+    {"i16_matmul__reference", 0xcac542929a0dd45c},         {"f32_matmul__reference", 0x3e52c90984d2ad25},
+    {"w8a16_recurrent__reference", 0x9e3c3fedd3b74ba5},    {"w16a16_recurrent__reference", 0x8ed2c28d4f414b1a},
+    {"f32_recurrent__reference", 0xe93b817148e47548},      {"i8_normalize__reference", 0x7b03b1ff4af1c078},
+    {"i16_normalize__reference", 0x70461a36c7c14c87},      {"f32_normalize__reference", 0x6f65040579daf1b7},
+    {"any_gather__reference", 0x316eae2576fe3cd3},
     // clang-format on
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/kernel_table.h"
+#include "sequence_layers.h"
 
 namespace tmx::testing {
 namespace {
@@ -430,6 +431,11 @@ AlignedBytes model_of_every_op() {
     b.output(add_quantize(b, moved, DataType::Int8));
     b.output(scores);
     add_index_ops(b, turned);
+    const int32_t steps = b.alias("steps", scores, {3, 2, 4});
+    const int32_t attended = add_matmul(b, int16, steps, {0, 1, 2}, steps, {0, 2, 1}, {3, 2, 2});
+    const int32_t states =
+        add_recurrent(b, random, attended, {.precision = int16, .cell = format::RecurrentCell::Gru, .hidden = 3});
+    add_normalize(b, int16, states, 6);
     return b.finish();
 }
 

@@ -5,7 +5,6 @@ namespace tinamix::float_exec {
 
 namespace {
 
-const std::vector<std::string> kActivations = {"Sigmoid", "Tanh"};
 enum Gate : int64_t { kUpdate, kReset, kHidden, kGates };
 
 /// `reset_after`: attribute linear_before_reset; the reset gate then scales the recurrent product instead of the state.
@@ -41,11 +40,11 @@ void step(const RecurrentCell& cell, bool reset_after, std::span<float> gates, s
 TINAMIX_FLOAT_OPS(gru) {
     registry.add("GRU", LayoutUse::kOnnx, [](Call& call) -> Tensors {
         const bool reset_after = call.node().integer("linear_before_reset", 0) != 0;
-        return run_recurrent(call, kActivations, kGates, false,
+        return run_recurrent(call, kGates, false,
                              [reset_after](const RecurrentCell& cell, std::span<float> gates, std::span<float> h,
                                            std::span<float>) { step(cell, reset_after, gates, h); });
     });
-    registry.limit("GRU", [](const ir::Node& node) { return recurrent_refusal(node, kActivations); });
+    registry.limit("GRU", recurrent_refusal);
 }
 
 }  // namespace tinamix::float_exec

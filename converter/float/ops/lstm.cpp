@@ -5,7 +5,6 @@ namespace tinamix::float_exec {
 
 namespace {
 
-const std::vector<std::string> kActivations = {"Sigmoid", "Tanh", "Tanh"};
 enum Gate : int64_t { kInput, kOutput, kForget, kCell, kGates };
 
 void step(const RecurrentCell& cell, bool couples_input_and_forget, std::span<float> gates, std::span<float> h,
@@ -33,11 +32,11 @@ void step(const RecurrentCell& cell, bool couples_input_and_forget, std::span<fl
 TINAMIX_FLOAT_OPS(lstm) {
     registry.add("LSTM", LayoutUse::kOnnx, [](Call& call) -> Tensors {
         const bool coupled = call.node().integer("input_forget", 0) != 0;
-        return run_recurrent(call, kActivations, kGates, true,
+        return run_recurrent(call, kGates, true,
                              [coupled](const RecurrentCell& cell, std::span<float> gates, std::span<float> h,
                                        std::span<float> c) { step(cell, coupled, gates, h, c); });
     });
-    registry.limit("LSTM", [](const ir::Node& node) { return recurrent_refusal(node, kActivations); });
+    registry.limit("LSTM", recurrent_refusal);
 }
 
 }  // namespace tinamix::float_exec

@@ -7,8 +7,6 @@ namespace tinamix::float_exec {
 
 namespace {
 
-const std::vector<std::string> kActivations = {"Tanh"};
-
 void step(const RecurrentCell& cell, std::span<float> gates, std::span<float> h) {
     cell.add_recurrent(0, h, gates);
     std::transform(gates.begin(), gates.end(), h.begin(), [&](float sum) { return cell.activate(0, sum); });
@@ -18,11 +16,11 @@ void step(const RecurrentCell& cell, std::span<float> gates, std::span<float> h)
 
 TINAMIX_FLOAT_OPS(rnn) {
     registry.add("RNN", LayoutUse::kOnnx, [](Call& call) -> Tensors {
-        return run_recurrent(call, kActivations, 1, false,
+        return run_recurrent(call, 1, false,
                              [](const RecurrentCell& cell, std::span<float> gates, std::span<float> h,
                                 std::span<float>) { step(cell, gates, h); });
     });
-    registry.limit("RNN", [](const ir::Node& node) { return recurrent_refusal(node, kActivations); });
+    registry.limit("RNN", recurrent_refusal);
 }
 
 }  // namespace tinamix::float_exec
