@@ -108,6 +108,8 @@
     K(softmax, i8, i8_softmax_1x1__avx2, avx2)                              \
     K(softmax, i16, i16_softmax_1x1__avx2, avx2)                            \
     K(resample, f32, f32_resample_1x8__avx2, avx2)                          \
+    K(dequantize, i8, i8_dequantize_1x8__avx2, avx2)                        \
+    K(dequantize, i16, i16_dequantize_1x8__avx2, avx2)                      \
     K(unary, f32, f32_unary_1x8__avx2, avx2)                                \
     K(softmax, f32, f32_softmax_1x8__avx2, avx2)                            \
     K(conv, w8a8, w8a8_conv_4x16__avx2, avx2)                               \

@@ -201,15 +201,16 @@ struct SoftmaxArgs {
 };
 
 /// Data movement, by element size (1, 2 or 4 bytes). Strides in elements of the input for each *output* dimension;
-/// outer index [first, last) as in BinaryArgs. Serves transpose and slice; a stride of 0 repeats, a negative one
-/// runs backwards.
+/// outer index [first, last) as in BinaryArgs. Serves transpose, slice and concat; a stride of 0 repeats, a negative
+/// one runs backwards.
 struct CopyArgs {
     int32_t element_bytes;
     int32_t rank;
     int32_t shape[kMaxRank];
     int64_t stride_in[kMaxRank];
-    const void* input;  ///< already moved to the first element
-    void* output;       ///< dense
+    const void* input;      ///< already moved to the first element
+    void* output;           ///< rows of the last dimension,
+    int64_t output_stride;  ///< so many elements apart: shape[rank - 1] where the output is dense
 };
 
 /// Copy by index tables: output row y is input row rows[y], column x is input column columns[x]; a negative index gives

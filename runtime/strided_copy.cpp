@@ -32,6 +32,7 @@ tmx_status prepare_strided_copy(const OpSite& site, PreparedOp* op, int64_t star
     copy.output = out.data;
     int64_t* const strides[] = {copy.stride_in};
     copy.rank = join_short_rows(out.rank, copy.shape, strides, 1);
+    copy.output_stride = copy.shape[copy.rank - 1];
     prepare_kernel_call(op, site.kernels().copy[kernels::AnySlot::any], row_count(copy.rank, copy.shape),
                         steps_of(out, 1), copy.element_bytes) = copy;
     return TMX_OK;

@@ -46,49 +46,48 @@ void interleave(const T* __restrict input, ptrdiff_t stride, T* __restrict outpu
     }
 }
 
-/// `rows` rows from `input` on, each one element behind the one before.
+/// A line of rows: `row_step` elements from one to the next in the input, `output_stride` in the output.
 template <typename T>
-void copy_short_rows(const T* input, ptrdiff_t stride, int32_t inner, T* output, int32_t rows) {
-    switch (inner) {
-        case 2:
-            return interleave<T, 2>(input, stride, output, rows);
-        case 3:
-            return interleave<T, 3>(input, stride, output, rows);
-        case 4:
-            return interleave<T, 4>(input, stride, output, rows);
-        default:
-            for (int32_t row = 0; row < rows; ++row)
-                copy_row(input + row, stride, output + int64_t{row} * inner, inner);
+void copy_line(const T* input, ptrdiff_t row_step, ptrdiff_t stride, int32_t inner, T* output, ptrdiff_t output_stride,
+               int32_t rows) {
+    if (row_step == 1 && output_stride == inner) {
+        if (inner == 2) return interleave<T, 2>(input, stride, output, rows);
+        if (inner == 3) return interleave<T, 3>(input, stride, output, rows);
+        if (inner == 4) return interleave<T, 4>(input, stride, output, rows);
     }
+    if (stride == 1) {
+        const size_t bytes = static_cast<size_t>(inner) * sizeof(T);
+        for (; rows > 0; --rows, input += row_step, output += output_stride) memcpy(output, input, bytes);
+        return;
+    }
+    for (; rows > 0; --rows, input += row_step, output += output_stride) copy_row(input, stride, output, inner);
 }
 
 template <typename T>
 void copy_rows(const CopyArgs& args, int64_t first, int64_t last) {
     const int32_t inner_dimension = args.rank - 1, inner = args.shape[inner_dimension];
+    const int32_t line_dimension = inner_dimension - 1;  // -1: there is one row
     const ptrdiff_t stride = static_cast<ptrdiff_t>(args.stride_in[inner_dimension]);
+    const ptrdiff_t row_step = line_dimension < 0 ? 0 : static_cast<ptrdiff_t>(args.stride_in[line_dimension]);
+    const int32_t line_rows = line_dimension < 0 ? 1 : args.shape[line_dimension];
     int32_t index[kMaxRank] = {};
     const T* input = static_cast<const T*>(args.input);
     int64_t rest = first;
-    for (int32_t d = inner_dimension - 1; d >= 0 && rest > 0; --d) {
+    for (int32_t d = line_dimension; d >= 0 && rest > 0; --d) {
         index[d] = static_cast<int32_t>(rest % args.shape[d]);
         rest /= args.shape[d];
         input += index[d] * static_cast<ptrdiff_t>(args.stride_in[d]);
     }
-    T* output = static_cast<T*>(args.output) + first * inner;
-    const bool rows_follow = args.rank > 1 && args.stride_in[inner_dimension - 1] == 1;
+    const ptrdiff_t output_stride = static_cast<ptrdiff_t>(args.output_stride);
+    T* output = static_cast<T*>(args.output) + first * args.output_stride;
     for (int64_t row = first; row < last;) {
-        int32_t rows = 1;
-        if (rows_follow) {
-            const int32_t line = args.shape[inner_dimension - 1] - index[inner_dimension - 1];
-            rows = last - row < line ? static_cast<int32_t>(last - row) : line;
-            copy_short_rows(input, stride, inner, output, rows);
-        } else {
-            copy_row(input, stride, output, inner);
-        }
+        const int32_t line = line_rows - (line_dimension < 0 ? 0 : index[line_dimension]);
+        const int32_t rows = last - row < line ? static_cast<int32_t>(last - row) : line;
+        copy_line(input, row_step, stride, inner, output, output_stride, rows);
         row += rows;
-        output += int64_t{rows} * inner;
+        output += rows * output_stride;
         int32_t steps = rows;
-        for (int32_t d = inner_dimension - 1; d >= 0; --d) {
+        for (int32_t d = line_dimension; d >= 0; --d) {
             input += steps * static_cast<ptrdiff_t>(args.stride_in[d]);
             index[d] += steps;
             if (index[d] < args.shape[d]) break;

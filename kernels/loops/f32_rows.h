@@ -94,6 +94,15 @@ inline void unary_f32(const UnaryArgs& args, int64_t first, int64_t last) {
     }
 }
 
+template <typename T>
+void dequantize_elements(const DequantizeArgs& args, int64_t first, int64_t last) {
+    const float scale = args.scale;
+    const int32_t zero_point = args.zero_point;
+    const T* input = static_cast<const T*>(args.input);
+    float* output = args.output;
+    for (int64_t i = first; i < last; ++i) output[i] = dequantize(input[i], scale, zero_point);
+}
+
 /// Rows of [outer][inner]: the maximum and the sum are taken in order, which leaves the exponentials and the quotients
 /// to vectors.
 inline void softmax_f32(const SoftmaxArgs& args, int64_t first, int64_t last) {

@@ -54,34 +54,14 @@
 // Output stage of the four accumulators of one pixel. v8-v11 multipliers, v4-v7 right shifts, v12 zero point,
 // v13, v14 clamp.
 .macro  multiply a0, a1, a2, a3
-        sqdmulh v\a0\().4s, v\a0\().4s, v8.4s
-        sqdmulh v\a1\().4s, v\a1\().4s, v9.4s
-        sqdmulh v\a2\().4s, v\a2\().4s, v10.4s
-        sqdmulh v\a3\().4s, v\a3\().4s, v11.4s
+        four_of sqdmulh, \a0, \a1, \a2, \a3, 8, 9, 10, 11
 .endm
 .macro  shift_left a0, a1, a2, a3
-        sqshl   v\a0\().4s, v\a0\().4s, v4.4s
-        sqshl   v\a1\().4s, v\a1\().4s, v5.4s
-        sqshl   v\a2\().4s, v\a2\().4s, v6.4s
-        sqshl   v\a3\().4s, v\a3\().4s, v7.4s
+        four_of sqshl, \a0, \a1, \a2, \a3, 4, 5, 6, 7
 .endm
 .macro  narrow  a0, a1, a2, a3
-        srshl   v\a0\().4s, v\a0\().4s, v4.4s
-        srshl   v\a1\().4s, v\a1\().4s, v5.4s
-        srshl   v\a2\().4s, v\a2\().4s, v6.4s
-        srshl   v\a3\().4s, v\a3\().4s, v7.4s
-        sqxtn   v\a0\().4h, v\a0\().4s
-        sqxtn   v\a2\().4h, v\a2\().4s
-        sqxtn2  v\a0\().8h, v\a1\().4s
-        sqxtn2  v\a2\().8h, v\a3\().4s
-        sqadd   v\a0\().8h, v\a0\().8h, v12.8h
-        sqadd   v\a2\().8h, v\a2\().8h, v12.8h
-        sqxtn   v\a0\().8b, v\a0\().8h
-        sqxtn2  v\a0\().16b, v\a2\().8h
-.endm
-.macro  clamp   a0, a1, a2, a3
-        smax    v\a0\().16b, v\a0\().16b, v13.16b
-        smin    v\a0\().16b, v\a0\().16b, v14.16b
+        four_of srshl, \a0, \a1, \a2, \a3, 4, 5, 6, 7
+        narrow_four \a0, \a1, \a2, \a3
 .endm
 .macro  store   a0, a1, a2, a3
         st1     {v\a0\().16b}, [x4], x5
@@ -90,11 +70,7 @@
 .macro  tiles   pixels
         function tmx_w8a8_tiles_\pixels\()__dotprod
         save_vectors
-        ldp     x13, x2, [x0]
-        ldp     x3, x4, [x0, #16]
-        ldp     x5, x6, [x0, #32]
-        ldp     x7, x8, [x0, #48]
-        ldr     x14, [x0, #72]
+        load_arguments_w8a8
 .Ltile_\pixels:
         ldp     q16, q17, [x3]
         ldp     q18, q19, [x3, #32]

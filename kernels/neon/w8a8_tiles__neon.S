@@ -53,31 +53,18 @@
         mov     v\a3\().16b, v19.16b
 .endm
 
-// Output stage: pixels in v16, v20, v24, v28. v8 multipliers, v9 right shifts, v10 pre-shifts, v12 zero point,
-// v13, v14 clamp.
+// The sums of a pixel's four outputs in one register. The output stage then has the tile in v16, v20, v24, v28 (always
+// all four, whatever they hold: fewer pixels are few tiles), v8 multipliers, v9 right shifts, v10 pre-shifts.
 .macro  sum     a0, a1, a2, a3
         addp    v\a0\().4s, v\a0\().4s, v\a1\().4s
         addp    v\a2\().4s, v\a2\().4s, v\a3\().4s
         addp    v\a0\().4s, v\a0\().4s, v\a2\().4s
 .endm
-.macro  shift_left a0, a1, a2, a3
-        sqshl   v\a0\().4s, v\a0\().4s, v10.4s
-.endm
-.macro  multiply a0, a1, a2, a3
-        sqdmulh v\a0\().4s, v\a0\().4s, v8.4s
-.endm
-.macro  shift_right a0, a1, a2, a3
-        srshl   v\a0\().4s, v\a0\().4s, v9.4s
-.endm
 
 .macro  tiles   pixels
         function tmx_w8a8_tiles_\pixels\()__neon
         save_vectors
-        ldp     x13, x2, [x0]
-        ldp     x3, x4, [x0, #16]
-        ldp     x5, x6, [x0, #32]
-        ldp     x7, x8, [x0, #48]
-        ldr     x14, [x0, #72]
+        load_arguments_w8a8
 .Ltile_\pixels:
         ldp     s16, s17, [x3]
         ldp     s18, s19, [x3, #8]
@@ -115,32 +102,16 @@
         each_row sum, \pixels
         tbz     w17, #0, .Lno_pre_shift_\pixels
         ldr     q10, [x3, #192]
-        each_row shift_left, \pixels
+        four_of sqshl, 16, 20, 24, 28, 10, 10, 10, 10
 .Lno_pre_shift_\pixels:
         ldr     q9, [x3, #128]
-        each_row multiply, \pixels
+        four_of sqdmulh, 16, 20, 24, 28, 8, 8, 8, 8
         ldr     q12, [x0, #80]
-        each_row shift_right, \pixels
-        sqxtn   v16.4h, v16.4s
-  .if \pixels >= 4
-        sqxtn   v24.4h, v24.4s
-  .endif
-  .if \pixels >= 2
-        sqxtn2  v16.8h, v20.4s
-  .endif
-  .if \pixels >= 4
-        sqxtn2  v24.8h, v28.4s
-        sqadd   v24.8h, v24.8h, v12.8h
-  .endif
-        sqadd   v16.8h, v16.8h, v12.8h
-        sqxtn   v16.8b, v16.8h
-  .if \pixels >= 4
-        sqxtn2  v16.16b, v24.8h
-  .endif
+        four_of srshl, 16, 20, 24, 28, 9, 9, 9, 9
+        narrow_four 16, 20, 24, 28
         tbz     w17, #1, .Lno_clamp_\pixels
         ldp     q13, q14, [x0, #96]
-        smax    v16.16b, v16.16b, v13.16b
-        smin    v16.16b, v16.16b, v14.16b
+        clamp   16, 20, 24, 28
 .Lno_clamp_\pixels:
         st1     {v16.s}[0], [x4], x5
   .if \pixels >= 2

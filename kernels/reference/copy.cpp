@@ -1,4 +1,4 @@
-// Strided copy to a dense tensor, the specification: transpose and slice.
+// Strided copy to dense rows, the specification: transpose, slice and concat.
 #include "kernels/kernel_table.h"
 #include "kernels/reference/outer_index.h"
 
@@ -12,7 +12,7 @@ void copy(const CopyArgs& args, int64_t first, int64_t last) {
     RowWalk walk(first, args.rank, args.shape, args.stride_in);
     for (int64_t row = first; row < last; ++row, walk.next()) {
         const Element* input = static_cast<const Element*>(args.input) + walk.offset;
-        Element* output = static_cast<Element*>(args.output) + row * inner;
+        Element* output = static_cast<Element*>(args.output) + row * args.output_stride;
         for (int32_t i = 0; i < inner; ++i) output[i] = input[i * step];
     }
 }

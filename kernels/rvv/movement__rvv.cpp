@@ -79,26 +79,28 @@ void fill_elements(uint8_t* output, uint32_t fill, int32_t element_bytes, size_t
 void any_copy_1x256__rvv(const CopyArgs& args, int64_t first, int64_t last) {
     constexpr int32_t kShortRow = 16;  // elements: below the vector's length, columns are copied instead of rows
     const int32_t inner = args.shape[args.rank - 1], bytes = args.element_bytes;
-    const int64_t step = args.stride_in[args.rank - 1];
-    const size_t count = static_cast<size_t>(inner);
-    const bool by_columns = args.rank > 1 && inner <= kShortRow && args.stride_in[args.rank - 2] == 1;
+    const ptrdiff_t step = static_cast<ptrdiff_t>(args.stride_in[args.rank - 1] * bytes);
+    const ptrdiff_t output_step = static_cast<ptrdiff_t>(args.output_stride * bytes);
+    const int32_t line_dimension = args.rank - 2;  // -1: there is one row
+    const ptrdiff_t row_step = line_dimension < 0 ? 0 : static_cast<ptrdiff_t>(args.stride_in[line_dimension] * bytes);
+    const size_t count = static_cast<size_t>(inner), row_bytes = count * static_cast<size_t>(bytes);
     RowWalk walk(first, args.rank, args.shape, args.stride_in);
     for (int64_t row = first; row < last;) {
         const auto* input = static_cast<const uint8_t*>(args.input) + walk.offset * bytes;
-        auto* output = static_cast<uint8_t*>(args.output) + row * inner * bytes;
-        int64_t rows = 1;
-        if (by_columns) {
+        auto* output = static_cast<uint8_t*>(args.output) + row * output_step;
+        const int64_t line = line_dimension < 0 ? 1 : args.shape[line_dimension] - walk.index[line_dimension];
+        const int64_t rows = last - row < line ? last - row : line;
+        if (row_step == bytes && inner <= kShortRow) {
             // Rows that begin one element behind another: column i of them is dense in the input.
-            const int64_t line = args.shape[args.rank - 2] - walk.index[args.rank - 2];
-            rows = last - row < line ? last - row : line;
             for (int32_t i = 0; i < inner; ++i) {
-                spread_elements(input + i * step * bytes, bytes, output + i * bytes, ptrdiff_t{inner} * bytes,
-                                static_cast<size_t>(rows));
+                spread_elements(input + i * step, bytes, output + i * bytes, output_step, static_cast<size_t>(rows));
             }
-        } else if (step == 1) {
-            copy_bytes(input, output, count * static_cast<size_t>(bytes));
+        } else if (step == bytes) {
+            for (int64_t i = 0; i < rows; ++i) copy_bytes(input + i * row_step, output + i * output_step, row_bytes);
         } else {
-            copy_elements(input, static_cast<ptrdiff_t>(step * bytes), bytes, output, count);
+            for (int64_t i = 0; i < rows; ++i) {
+                copy_elements(input + i * row_step, step, bytes, output + i * output_step, count);
+            }
         }
         row += rows;
         walk.skip(rows);

@@ -30,6 +30,12 @@ void i16_resample_1x8__avx2(const ResampleArgs& args, int64_t first, int64_t las
 void i8_softmax_1x1__avx2(const SoftmaxArgs& args, int64_t first, int64_t last) { softmax_i8(args, first, last); }
 void i16_softmax_1x1__avx2(const SoftmaxArgs& args, int64_t first, int64_t last) { softmax_i16(args, first, last); }
 
+void i8_dequantize_1x8__avx2(const DequantizeArgs& args, int64_t first, int64_t last) {
+    dequantize_elements<int8_t>(args, first, last);
+}
+void i16_dequantize_1x8__avx2(const DequantizeArgs& args, int64_t first, int64_t last) {
+    dequantize_elements<int16_t>(args, first, last);
+}
 void f32_resample_1x8__avx2(const ResampleArgs& args, int64_t first, int64_t last) { resample_f32(args, first, last); }
 void f32_unary_1x8__avx2(const UnaryArgs& args, int64_t first, int64_t last) { unary_f32(args, first, last); }
 void f32_softmax_1x8__avx2(const SoftmaxArgs& args, int64_t first, int64_t last) { softmax_f32(args, first, last); }

@@ -1,6 +1,5 @@
 // Concat: joins tensors along one axis; integers are brought to the output's scale on the way.
 #include <inttypes.h>
-#include <string.h>
 
 #include "op.h"
 #include "op_site.h"
@@ -8,14 +7,18 @@
 namespace tmx::runtime {
 namespace {
 
+using kernels::CopyArgs;
 using kernels::RequantizeArgs;
 
-/// One input: rows of `inner` elements, written `output_stride` elements apart.
+/// One input: rows of `inner` elements, written `output_stride` elements apart. One of the kernels is null: codes are
+/// copied in float32, int32, and with the same quantization on both sides.
 struct Part {
-    RequantizeArgs args;
-    /// Null where bytes are copied: float32, int32, or the same quantization on both sides.
-    const kernels::Kernel<RequantizeArgs>* kernel;
-    int32_t element_bytes;
+    union {
+        RequantizeArgs requantize;
+        CopyArgs copy;
+    };
+    const kernels::Kernel<RequantizeArgs>* requantize_kernel;
+    const kernels::Kernel<CopyArgs>* copy_kernel;
 };
 
 struct State {
@@ -23,25 +26,14 @@ struct State {
     Part parts[1];  ///< count of them: one is inside the struct, state_bytes_per_input adds the others
 };
 
-void copy_rows(const Part& part, int64_t first, int64_t last) {
-    const size_t row_bytes = static_cast<size_t>(part.args.inner) * static_cast<size_t>(part.element_bytes);
-    const size_t stride_bytes = static_cast<size_t>(part.args.output_stride) * static_cast<size_t>(part.element_bytes);
-    const uint8_t* input = static_cast<const uint8_t*>(part.args.input);
-    uint8_t* output = static_cast<uint8_t*>(part.args.output);
-    for (int64_t row = first; row < last; ++row) {
-        memcpy(output + static_cast<size_t>(row) * stride_bytes, input + static_cast<size_t>(row) * row_bytes,
-               row_bytes);
-    }
-}
-
 void run(const void* data, int64_t first, int64_t last) {
     const State& state = *static_cast<const State*>(data);
     const Part* parts = state.parts;
     for (int32_t i = 0; i < state.count; ++i) {
-        if (parts[i].kernel == nullptr) {
-            copy_rows(parts[i], first, last);
+        if (parts[i].copy_kernel != nullptr) {
+            parts[i].copy_kernel->run(parts[i].copy, first, last);
         } else {
-            parts[i].kernel->run(parts[i].args, first, last);
+            parts[i].requantize_kernel->run(parts[i].requantize, first, last);
         }
     }
 }
@@ -90,29 +82,47 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     const int64_t stride = elements_between(out, options.axis(), out.rank);
     const int32_t bytes = element_bytes(out.type);
     int64_t begin = 0;
-    op->kernel = "concat_copy";
+    const auto& copy_kernel = site.kernels().copy[kernels::AnySlot::any];
+    op->kernel = copy_kernel.name;
     for (int32_t i = 0; i < state.count; ++i) {
         const Tensor& in = site.input(i);
         Part& part = parts[i];
         const int64_t inner = elements_between(in, options.axis(), in.rank);
-        part.element_bytes = bytes;
-        part.args.outer = static_cast<int32_t>(outer);
-        part.args.inner = static_cast<int32_t>(inner);
-        part.args.output_stride = stride;
-        part.args.input = in.data;
-        part.args.output = static_cast<uint8_t*>(out.data) + begin * bytes;
+        void* output = static_cast<uint8_t*>(out.data) + begin * bytes;
         begin += inner;
-        if (copies_all) continue;
-        const format::Rescale& rescale = *options.rescales()->Get(static_cast<uint32_t>(i));
-        TMX_RETURN_IF_ERROR(site.check_rescale(rescale.multiplier(), rescale.shift(), "rescales"));
-        part.args.rescale = {rescale.multiplier(), rescale.shift()};
-        part.args.input_zero_point = in.zero_point;
-        part.args.output_zero_point = out.zero_point;
-        part.args.clamp_min = code_range(out.type).min;
-        part.args.clamp_max = code_range(out.type).max;
-        if (copies(part.args.rescale, in, out)) continue;
-        part.kernel = &site.kernels().requantize[3 * static_cast<int>(out.type)];  // of a type to itself: 2 * t + t
-        op->kernel = part.kernel->name;                                            // all parts have the same
+        kernels::Rescale rescale = {};
+        if (!copies_all) {
+            const format::Rescale& stated = *options.rescales()->Get(static_cast<uint32_t>(i));
+            TMX_RETURN_IF_ERROR(site.check_rescale(stated.multiplier(), stated.shift(), "rescales"));
+            rescale = {stated.multiplier(), stated.shift()};
+        }
+        if (copies_all || copies(rescale, in, out)) {
+            part.copy = {};
+            part.copy.element_bytes = bytes;
+            part.copy.rank = 2;
+            part.copy.shape[0] = static_cast<int32_t>(outer);
+            part.copy.shape[1] = static_cast<int32_t>(inner);
+            part.copy.stride_in[0] = inner;
+            part.copy.stride_in[1] = 1;
+            part.copy.input = in.data;
+            part.copy.output = output;
+            part.copy.output_stride = stride;
+            part.copy_kernel = &copy_kernel;
+            continue;
+        }
+        part.requantize = {};
+        part.requantize.outer = static_cast<int32_t>(outer);
+        part.requantize.inner = static_cast<int32_t>(inner);
+        part.requantize.output_stride = stride;
+        part.requantize.input = in.data;
+        part.requantize.output = output;
+        part.requantize.rescale = rescale;
+        part.requantize.input_zero_point = in.zero_point;
+        part.requantize.output_zero_point = out.zero_point;
+        part.requantize.clamp_min = code_range(out.type).min;
+        part.requantize.clamp_max = code_range(out.type).max;
+        part.requantize_kernel = &site.kernels().requantize[3 * static_cast<int>(out.type)];  // 2 * t + t: t to itself
+        op->kernel = part.requantize_kernel->name;  // all parts that requantize have the same
     }
     op->range = outer;
     op->steps = steps_of(out, 1);

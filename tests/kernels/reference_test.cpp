@@ -276,6 +276,7 @@ TEST(Copy, TransposesAndSlices) {
     a.stride_in[1] = 3;
     a.input = input + 1;
     a.output = output;
+    a.output_stride = 2;
     any_copy__reference(a, 0, 2);
     const uint16_t expected[] = {2, 5, 3, 6};
     for (int i = 0; i < 4; ++i) EXPECT_EQ(output[i], expected[i]);
@@ -293,6 +294,7 @@ TEST(Copy, RepeatsAndRunsBackwards) {
     a.stride_in[1] = 0;
     a.input = input + 2;
     a.output = output;
+    a.output_stride = 2;
     any_copy__reference(a, 0, 3);
     const uint8_t expected[] = {3, 3, 2, 2, 1, 1};
     for (int i = 0; i < 6; ++i) EXPECT_EQ(output[i], expected[i]);

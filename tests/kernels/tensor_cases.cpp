@@ -131,7 +131,8 @@ void make_cases(operations::copy, int, const Visitor<CopyArgs>& visit) {
             Buffer& input = c.add_input(size_t(elements) * bytes);
             fill_codes(random, Values::kRandom, 1, -128, 127, &input);
             a.input = input.data() + start * bytes;
-            c.output_bytes = size_t(c.range) * a.shape[a.rank - 1] * bytes;
+            a.output_stride = a.shape[a.rank - 1] + (i % 5 == 4 ? 1 + i % 9 : 0);
+            c.output_bytes = size_t((c.range - 1) * a.output_stride + a.shape[a.rank - 1]) * bytes;
             c.name = "copy rank " + std::to_string(a.rank) + " bytes " + std::to_string(bytes) + " case " +
                      std::to_string(i);
             visit(c);
