@@ -13,7 +13,7 @@ using quantize::Precision;
 namespace {
 
 /// For the inputs and float results of the search's samples.
-constexpr size_t kReferenceBytes = size_t{160} << 20;
+constexpr size_t kReferenceBytes = size_t{128} << 20;
 
 }  // namespace
 
