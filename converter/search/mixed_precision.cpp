@@ -14,6 +14,8 @@ namespace {
 /// Points of a front that are simulated at a time, and how often the bracket around the target is narrowed.
 constexpr size_t kPointsAtATime = 12;
 constexpr int kBracketRounds = 3;
+/// Samples that single changes are compared on. Both sides of a comparison see the same ones, so few are enough.
+constexpr size_t kComparedSamples = 12;
 /// Rounds of step 4, and what a round must save to be worth another.
 constexpr int kMostRefinements = 3;
 constexpr double kWorthwhileSaving = 0.002;
@@ -24,7 +26,7 @@ class Searcher {
         : simulator_(simulator), goal_(goal), progress_(progress) {}
 
     SearchResult run() {
-        result_.sensitivity = measure_sensitivity(simulator_, samples(), progress_);
+        result_.sensitivity = measure_sensitivity(simulator_, std::min(samples(), kComparedSamples), progress_);
         for (const GroupSensitivity& group : result_.sensitivity.groups) {
             result_.simulated += group.alone.size() + group.relieved.size();
         }
@@ -175,27 +177,26 @@ class Searcher {
             return precision == mix[group] || precision != Precision::kF32 ||
                    std::find(extra.begin(), extra.end(), precision) != extra.end();
         };
-        const auto changed = [&](size_t group, Precision precision) {
-            Mix other = mix;
-            other[group] = precision;
-            return other;
-        };
         for (size_t g = 0; g < group_count(); ++g) {
             for (const Precision precision : choices(g)) {
-                if (precision != mix[g] && offered(g, precision)) mixes.push_back(changed(g, precision));
+                if (precision == mix[g] || !offered(g, precision)) continue;
+                mixes.push_back(mix);
+                mixes.back()[g] = precision;
             }
         }
-        simulate(mixes, {mix});
-        const double center = weighted(known(mix).measured.losses);
+        mixes.push_back(mix);
+        const std::vector<Measurement> measured = simulator_.measure({mix}, mixes, std::min(samples(), kComparedSamples),
+                                                                     "simulating changes", progress_);
+        result_.simulated += mixes.size();
+        const double center = weighted(measured.back().losses);
         GroupLosses losses(group_count());
+        size_t next = 0;
         for (size_t g = 0; g < group_count(); ++g) {
             double least = 0;
             for (const Precision precision : choices(g)) {
-                if (!offered(g, precision)) {
-                    losses[g].push_back(std::nullopt);
-                    continue;
-                }
-                losses[g].push_back(weighted(known(changed(g, precision)).measured.losses) - center);
+                losses[g].push_back(std::nullopt);
+                if (!offered(g, precision)) continue;
+                losses[g].back() = precision == mix[g] ? 0 : weighted(measured[next++].losses) - center;
                 least = std::min(least, *losses[g].back());
             }
             for (std::optional<double>& loss : losses[g]) {
