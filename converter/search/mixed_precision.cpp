@@ -185,8 +185,8 @@ class Searcher {
             }
         }
         mixes.push_back(mix);
-        const std::vector<Measurement> measured = simulator_.measure({mix}, mixes, std::min(samples(), kComparedSamples),
-                                                                     "simulating changes", progress_);
+        const std::vector<Measurement> measured =
+            simulator_.measure({mix}, mixes, std::min(samples(), kComparedSamples), "simulating changes", progress_);
         result_.simulated += mixes.size();
         const double center = weighted(measured.back().losses);
         GroupLosses losses(group_count());
