@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/kernel_table.h"
+#include "model_file.h"
 #include "pack/weight_packing.h"
 #include "quantize/weights.h"
 
@@ -16,32 +17,23 @@ using quantize::Quantization;
 
 namespace {
 
-struct PackedFilters {
-    /// One for each packing of the target.
-    std::vector<std::unique_ptr<fb::PackedWeightsT>> weights;
-    std::unique_ptr<fb::OutputStageT> output;
-    fb::Accumulator accumulator = fb::Accumulator::Int32;
-    bool short_runs = false;
-};
-
 std::unique_ptr<fb::Span> span(const fb::Span& value) { return std::make_unique<fb::Span>(value); }
 
 /// The filters as elements of `Element` in every packing of the target (a depthwise bank has only its own).
 template <typename Element, typename Code>
-std::vector<std::unique_ptr<fb::PackedWeightsT>> pack_alternatives(Lowering& lowering, Precision precision,
-                                                                   FilterBank bank, fb::DataType type,
-                                                                   const std::vector<Code>& codes) {
+std::vector<fb::PackedWeightsT> pack_alternatives(Lowering& lowering, Precision precision, FilterBank bank,
+                                                  fb::DataType type, const std::vector<Code>& codes) {
     std::vector<Target::Packing> packings{{1, 1}};
     if (!bank.depthwise) packings = lowering.target().packings[static_cast<int>(precision)];
-    std::vector<std::unique_ptr<fb::PackedWeightsT>> alternatives;
+    std::vector<fb::PackedWeightsT> alternatives;
     for (const Target::Packing& packing : packings) {
         bank.nr = packing.nr;
         bank.kr = packing.kr;
-        auto packed = std::make_unique<fb::PackedWeightsT>();
-        packed->type = type;
-        packed->span = span(lowering.weights().add(pack_filters<Element>(bank, codes)));
-        packed->nr = static_cast<uint8_t>(packing.nr);
-        packed->kr = static_cast<uint8_t>(packing.kr);
+        fb::PackedWeightsT packed;
+        packed.type = type;
+        packed.span = span(lowering.weights().add(pack_filters<Element>(bank, codes)));
+        packed.nr = static_cast<uint8_t>(packing.nr);
+        packed.kr = static_cast<uint8_t>(packing.kr);
         alternatives.push_back(std::move(packed));
     }
     return alternatives;
@@ -52,9 +44,8 @@ PackedFilters pack_float(Lowering& lowering, const FilterBank& bank, const Filte
     std::vector<float> bias = filters.bias;
     bias.resize(static_cast<size_t>(bank.out_channels));
     result.weights = pack_alternatives<float>(lowering, Precision::kF32, bank, fb::DataType::Float32, filters.weights);
-    result.output = std::make_unique<fb::OutputStageT>();
-    result.output->bias = span(lowering.weights().add(bias));
-    set_f32_clamp(*result.output, fused.bounds);
+    result.output.bias = span(lowering.weights().add(bias));
+    set_f32_clamp(result.output, fused.bounds);
     return result;
 }
 
@@ -79,10 +70,9 @@ PackedFilters pack_integer(Lowering& lowering, const ir::Node& node, const Filte
     result.weights = precision == Precision::kW16A16
                          ? pack_alternatives<int16_t>(lowering, precision, bank, fb::DataType::Int16, quantized.codes)
                          : pack_alternatives<int8_t>(lowering, precision, bank, fb::DataType::Int8, quantized.codes);
-    result.output = std::make_unique<fb::OutputStageT>();
     result.short_runs = quantized.short_runs;
     result.accumulator = quantized.wide_accumulator ? fb::Accumulator::Int64 : fb::Accumulator::Int32;
-    result.output->bias =
+    result.output.bias =
         span(quantized.wide_accumulator
                  ? lowering.weights().add(quantized.bias)
                  : lowering.weights().add(std::vector<int32_t>(quantized.bias.begin(), quantized.bias.end())));
@@ -92,18 +82,54 @@ PackedFilters pack_integer(Lowering& lowering, const ir::Node& node, const Filte
         multipliers.push_back(rescale.multiplier);
         shifts.push_back(static_cast<uint8_t>(rescale.shift));
     }
-    result.output->multipliers = span(lowering.weights().add(multipliers));
-    result.output->shifts = span(lowering.weights().add(shifts));
+    result.output.multipliers = span(lowering.weights().add(multipliers));
+    result.output.shifts = span(lowering.weights().add(shifts));
     const quantize::CodeRange codes = quantize::clamp_codes(output, fused.bounds.lo, fused.bounds.hi);
-    result.output->clamp_min = codes.min;
-    result.output->clamp_max = codes.max;
+    result.output.clamp_min = codes.min;
+    result.output.clamp_max = codes.max;
     return result;
+}
+
+/// Of everything that the packed filters depend on.
+std::string layer_key(const Lowering& lowering, const ir::Node& node, const FilterBank& bank, const Filters& filters,
+                      const FusedOutput& fused) {
+    std::string key;
+    const auto add = [&key](const auto& value) { key.append(reinterpret_cast<const char*>(&value), sizeof(value)); };
+    const auto add_digest = [&](const auto& values) {
+        add(tmx::xxh64(values.data(), values.size() * sizeof(values[0])));
+        add(values.size());
+    };
+    add_digest(filters.weights);
+    add_digest(filters.bias);
+    add_digest(filters.stated_scale);
+    add_digest(filters.stated_bias);
+    add(bank.groups);
+    add(bank.out_channels);
+    add(bank.taps);
+    add(bank.in_channels_per_group);
+    add(bank.depthwise);
+    add(lowering.precision(node));
+    for (const Quantization& form : {lowering.input_form(node, 0), lowering.form(fused.value)}) {
+        add(form.format);
+        add(form.scale);
+        add(form.zero_point);
+    }
+    add(fused.bounds.lo);
+    add(fused.bounds.hi);
+    return key;
 }
 
 PackedFilters pack_layer(Lowering& lowering, const ir::Node& node, const FilterBank& bank, const Filters& filters,
                          const FusedOutput& fused) {
-    if (lowering.precision(node) == Precision::kF32) return pack_float(lowering, bank, filters, fused);
-    return pack_integer(lowering, node, bank, filters, fused);
+    const auto pack = [&] {
+        return lowering.precision(node) == Precision::kF32 ? pack_float(lowering, bank, filters, fused)
+                                                           : pack_integer(lowering, node, bank, filters, fused);
+    };
+    if (lowering.packed_layers() == nullptr) return pack();
+    const auto [known, missing] =
+        lowering.packed_layers()->try_emplace(layer_key(lowering, node, bank, filters, fused));
+    if (missing) known->second = pack();
+    return known->second;
 }
 
 int32_t element_bytes(NumberFormat format) {
@@ -156,7 +182,7 @@ void emit_convolution(Lowering& lowering, const ir::Node& node, const FusedOutpu
     PackedFilters packed = pack_layer(lowering, node, bank, filters, fused);
     const auto emit = [&](auto options) -> fb::OpT& {
         options.window = std::make_unique<fb::Window2D>(convolution.window);
-        options.output = std::move(packed.output);
+        options.output = std::make_unique<fb::OutputStageT>(packed.output);
         options.accumulator = packed.accumulator;
         return lowering.emit(fused.layer, fused.onnx_type, lowering.precision(node), std::move(options),
                              {convolution.source}, {convolution.result});
@@ -164,12 +190,14 @@ void emit_convolution(Lowering& lowering, const ir::Node& node, const FusedOutpu
     fb::OpT* op = nullptr;
     if (depthwise) {
         fb::DepthwiseConv2DT options;
-        options.weights = std::move(packed.weights.front());
+        options.weights = std::make_unique<fb::PackedWeightsT>(packed.weights.front());
         op = &emit(std::move(options));
     } else {
         fb::Conv2DT options;
         options.groups = static_cast<int32_t>(filters.groups);
-        options.weights = std::move(packed.weights);
+        for (const fb::PackedWeightsT& weights : packed.weights) {
+            options.weights.push_back(std::make_unique<fb::PackedWeightsT>(weights));
+        }
         options.short_runs = packed.short_runs;
         op = &emit(std::move(options));
     }

@@ -79,8 +79,14 @@ fb::Precision format_precision(quantize::Precision precision) {
     }
 }
 
-Lowering::Lowering(const ir::Graph& graph, const quantize::Plan& plan, const Target& target, WeightSegment& weights)
-    : graph_(graph), plan_(plan), target_(target), weights_(weights), done_(graph.nodes.size(), false) {}
+Lowering::Lowering(const ir::Graph& graph, const quantize::Plan& plan, const Target& target, WeightSegment& weights,
+                   PackedLayers* known)
+    : graph_(graph),
+      plan_(plan),
+      target_(target),
+      weights_(weights),
+      packed_layers_(known),
+      done_(graph.nodes.size(), false) {}
 
 void Lowering::run(std::vector<Unsupported>* unsupported) {
     define_inputs();

@@ -14,6 +14,7 @@
 #include "ir/graph.h"
 #include "pack/layout.h"
 #include "pack/pack.h"
+#include "pack/packed_layers.h"
 #include "pack/weight_segment.h"
 #include "quantize/fusion.h"
 #include "quantize/plan.h"
@@ -38,8 +39,10 @@ tmx::format::Precision format_precision(quantize::Precision precision);
 
 class Lowering {
   public:
-    /// Constants go to `weights`.
-    Lowering(const ir::Graph& graph, const quantize::Plan& plan, const Target& target, WeightSegment& weights);
+    /// Constants go to `weights`. Filters that are in `known` are not packed again, others are added to it; may be
+    /// null.
+    Lowering(const ir::Graph& graph, const quantize::Plan& plan, const Target& target, WeightSegment& weights,
+             PackedLayers* known = nullptr);
 
     /// Lowers every node. Afterwards model() has tensors and ops without arena offsets. Throws Error; with a list,
     /// nodes that cannot be lowered are added to it instead, and model() is of no use.
@@ -47,6 +50,7 @@ class Lowering {
 
     tmx::format::ModelT& model() { return model_; }
     WeightSegment& weights() { return weights_; }
+    PackedLayers* packed_layers() { return packed_layers_; }
     const Target& target() const { return target_; }
     const ir::Graph& graph() const { return graph_; }
     const quantize::Plan& plan() const { return plan_; }
@@ -138,6 +142,7 @@ class Lowering {
     const Target& target_;
     tmx::format::ModelT model_;
     WeightSegment& weights_;
+    PackedLayers* packed_layers_;
     std::map<ir::ValueId, Home> home_;
     std::map<FormKey, int> forms_;
     std::vector<bool> done_;

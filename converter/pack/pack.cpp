@@ -84,8 +84,8 @@ size_t aligned(size_t bytes) { return (bytes + tmx::kAlignment - 1) / tmx::kAlig
 }  // namespace
 
 fb::ModelT lowered_model(const ir::Graph& graph, const quantize::Plan& plan, const Target& target,
-                         const std::string& settings, WeightSegment& weights) {
-    Lowering lowering(graph, plan, target, weights);
+                         const std::string& settings, WeightSegment& weights, PackedLayers* known) {
+    Lowering lowering(graph, plan, target, weights, known);
     lowering.run();
     fb::ModelT model = std::move(lowering.model());
     model.producer = "tinamix " + std::string(tmx_version());

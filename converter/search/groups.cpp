@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <numeric>
+#include <set>
 
 #include "quantize/node_precision.h"
 
@@ -116,6 +118,33 @@ std::vector<Group> find_groups(const ir::Graph& graph, const calibrate::Ranges& 
         group.precisions.push_back(Precision::kF32);
     }
     return groups;
+}
+
+std::vector<std::pair<size_t, size_t>> find_neighbours(const ir::Graph& graph, const std::vector<Group>& groups) {
+    constexpr size_t kNone = SIZE_MAX;
+    std::vector<size_t> group_of(graph.nodes.size(), kNone);
+    for (size_t g = 0; g < groups.size(); ++g) {
+        for (const int node : groups[g].nodes) group_of[static_cast<size_t>(node)] = g;
+    }
+    std::vector<std::set<size_t>> made_by(graph.values.size());
+    std::set<std::pair<size_t, size_t>> pairs;
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+        std::set<size_t> makers;
+        for (const ir::ValueId input : graph.nodes[i].inputs) {
+            if (input == ir::kNoValue) continue;
+            const std::set<size_t>& of = made_by[static_cast<size_t>(input)];
+            makers.insert(of.begin(), of.end());
+        }
+        const size_t group = group_of[i];
+        for (const size_t maker : makers) {
+            if (group != kNone && maker != group) pairs.insert(std::minmax(maker, group));
+        }
+        if (group != kNone) makers = {group};
+        for (const ir::ValueId output : graph.nodes[i].outputs) {
+            if (output != ir::kNoValue) made_by[static_cast<size_t>(output)] = makers;
+        }
+    }
+    return {pairs.begin(), pairs.end()};
 }
 
 std::string literal_pattern(const std::string& name) {

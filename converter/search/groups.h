@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "calibrate/ranges.h"
@@ -26,6 +27,10 @@ struct Group {
 /// and what is computed before any such layer belong to no group. Groups are in the order of their first layers.
 std::vector<Group> find_groups(const ir::Graph& graph, const calibrate::Ranges& ranges,
                                const quantize::PrecisionRules& rules);
+
+/// Pairs of groups (the lower index first, sorted) of which one reads what the other makes, also through layers of no
+/// group: between them stands a border when one has 8 and the other 16 bits.
+std::vector<std::pair<size_t, size_t>> find_neighbours(const ir::Graph& graph, const std::vector<Group>& groups);
 
 /// `rules` and one rule for every layer of the groups: group i in `precision[i]`, layers that lack it in the nearest
 /// that they have.

@@ -69,8 +69,8 @@ class LayerWatch {
             if (made_[i].op != op) continue;
             const auto expected = values.find(made_[i].named.value);
             if (expected == values.end() || expected->second.type() != ir::ElementType::kFloat32) continue;
-            const std::vector<float>& found = model_.read(made_[i].named.tensor);
-            result_[i].*sums += agreement(found.data(), expected->second.data<float>(), expected->second.elements());
+            model_.read(made_[i].named.tensor, found_);
+            result_[i].*sums += agreement(found_.data(), expected->second.data<float>(), expected->second.elements());
         }
     }
 
@@ -105,6 +105,7 @@ class LayerWatch {
     std::vector<std::vector<Named>> named_;  ///< per owner
     std::vector<Made> made_;                 ///< per entry of the result
     std::vector<LayerSimilarity> result_;
+    std::vector<float> found_;
 };
 
 }  // namespace

@@ -58,7 +58,13 @@ quantize::Plan MixSimulator::plan_of(const Mix& mix) {
 
 Variant MixSimulator::variant_of(const Mix& mix) {
     const quantize::Plan plan = plan_of(mix);
-    return make_variant(graph_of(plan), plan, target_, weights_);
+    return make_variant(graph_of(plan), plan, target_, weights_, layers_);
+}
+
+std::vector<Price> MixSimulator::price(const std::vector<Mix>& mixes) {
+    std::vector<Price> prices;
+    for (const Mix& mix : mixes) prices.push_back(price_of(variant_of(mix), board_));
+    return prices;
 }
 
 std::vector<Measurement> MixSimulator::measure(const std::vector<Mix>& bases, const std::vector<Mix>& mixes,

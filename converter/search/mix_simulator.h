@@ -51,6 +51,11 @@ class MixSimulator {
     /// The network with the constants that suit `plan`. Valid until the next call of any function here.
     const ir::Graph& graph_of(const quantize::Plan& plan) { return graphs_.with(plan.node_precision); }
 
+    /// What mixes cost, without running them.
+    std::vector<Price> price(const std::vector<Mix>& mixes);
+    /// find_neighbours() of the groups.
+    std::vector<std::pair<size_t, size_t>> neighbours() const { return find_neighbours(graphs_.graph(), groups_); }
+
     /// Measures `mixes` over the first `samples` samples. `bases` are mixes that most of the others differ little from;
     /// they change the time that it takes, and nothing else.
     std::vector<Measurement> measure(const std::vector<Mix>& bases, const std::vector<Mix>& mixes, size_t samples,
@@ -75,6 +80,7 @@ class MixSimulator {
     int threads_;
     pack::Target target_;
     pack::WeightSegment weights_;
+    pack::PackedLayers layers_;
     std::optional<MeasurementLog> log_;
 };
 

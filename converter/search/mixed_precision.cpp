@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "search/knapsack.h"
+#include "search/candidates.h"
 
 namespace tinamix::search {
 
@@ -14,6 +14,8 @@ namespace {
 /// Points of a front that are simulated at a time, and how often the bracket around the target is narrowed.
 constexpr size_t kPointsAtATime = 12;
 constexpr int kBracketRounds = 3;
+/// Samples that single changes are compared on. Both sides of a comparison see the same ones, so few are enough.
+constexpr size_t kComparedSamples = 12;
 /// Rounds of step 4, and what a round must save to be worth another.
 constexpr int kMostRefinements = 3;
 constexpr double kWorthwhileSaving = 0.002;
@@ -24,7 +26,7 @@ class Searcher {
         : simulator_(simulator), goal_(goal), progress_(progress) {}
 
     SearchResult run() {
-        result_.sensitivity = measure_sensitivity(simulator_, samples(), progress_);
+        result_.sensitivity = measure_sensitivity(simulator_, std::min(samples(), kComparedSamples), progress_);
         for (const GroupSensitivity& group : result_.sensitivity.groups) {
             result_.simulated += group.alone.size() + group.relieved.size();
         }
@@ -34,7 +36,8 @@ class Searcher {
         result_.int16 = known(int16);
         find_scale();
         if (result_.int8.excess > 1) {
-            follow(knapsack(first_estimate()));
+            cost_.emplace(simulator_);
+            follow(candidates(first_estimate(), int8));
             refine();
             if (!best().reached) try_float();
         }
@@ -98,14 +101,10 @@ class Searcher {
         return sum;
     }
 
-    /// By group and choice.
-    using Estimate = std::vector<std::vector<Choice>>;
-
-    Estimate first_estimate() const {
+    GroupLosses first_estimate() const {
         const Sensitivity& of = result_.sensitivity;
         const double int8 = weighted(of.int8.losses), int16 = weighted(of.int16.losses);
-        const double int8_ms = of.int8.price.cost.ms;
-        Estimate estimate(group_count());
+        GroupLosses losses(group_count());
         for (size_t g = 0; g < group_count(); ++g) {
             const GroupSensitivity& group = of.groups[g];
             const auto relief = [&](Precision precision) {
@@ -117,48 +116,24 @@ class Searcher {
                 return found == group.alone.end() ? 0 : weighted(found->second.losses) - int16;
             };
             for (const Precision precision : choices(g)) {
-                Choice choice;
+                double loss = 0;
                 if (precision == Precision::kW8A8) {
-                    choice.loss = 0.5 * (added(precision) + relief(Precision::kW16A16));
+                    loss = 0.5 * (added(precision) + relief(Precision::kW16A16));
                 } else if (precision == Precision::kW8A16) {
-                    choice.loss = 0.5 * (added(precision) + relief(Precision::kW16A16) - relief(precision));
+                    loss = 0.5 * (added(precision) + relief(Precision::kW16A16) - relief(precision));
                 }
-                choice.loss = std::max(choice.loss, 0.0);
-                const auto relieved = group.relieved.find(precision);
-                if (relieved != group.relieved.end()) choice.cost = relieved->second.price.cost.ms - int8_ms;
-                if (precision == Precision::kF32) choice.cost = kNotOffered;
-                estimate[g].push_back(choice);
+                losses[g].push_back(precision == Precision::kF32 ? std::nullopt : std::optional(std::max(loss, 0.0)));
             }
         }
-        return estimate;
+        return losses;
     }
 
-    struct Point {
-        double cost;
-        Mix mix;
-    };
-
-    std::vector<Point> knapsack(const Estimate& estimate) const {
-        std::vector<std::vector<Choice>> items(group_count());
-        std::vector<std::vector<Precision>> offered(group_count());
-        for (size_t g = 0; g < group_count(); ++g) {
-            for (size_t c = 0; c < choices(g).size(); ++c) {
-                if (estimate[g][c].cost >= kNotOffered) continue;
-                items[g].push_back(estimate[g][c]);
-                offered[g].push_back(choices(g)[c]);
-            }
-        }
-        std::vector<Point> points;
-        for (const FrontPoint& point : pareto_front(items)) {
-            Mix mix;
-            for (size_t g = 0; g < group_count(); ++g) mix.push_back(offered[g][point.choice[g]]);
-            points.push_back({point.cost, std::move(mix)});
-        }
-        return points;
+    std::vector<Candidate> candidates(const GroupLosses& losses, const Mix& center) const {
+        return candidate_front(simulator_.groups(), losses, *cost_, center);
     }
 
     /// Simulates points along a front, evenly first, then where the target is reached or a limit exceeded.
-    void follow(const std::vector<Point>& points) {
+    void follow(const std::vector<Candidate>& points) {
         size_t low = 0, high = points.size() - 1;
         for (int round = 0; round < kBracketRounds; ++round) {
             std::vector<size_t> chosen;
@@ -186,8 +161,8 @@ class Searcher {
         for (int round = 0; round < kMostRefinements; ++round) {
             const Best before = best();
             const double ms = measured_[before.index].measured.price.cost.ms, far = measured_[before.index].excess;
-            const std::vector<Point> points = knapsack(estimate_around(measured_[before.index].mix, {}));
-            follow(points);
+            const Mix center = measured_[before.index].mix;
+            follow(candidates(estimate_around(center, {}), center));
             const Best after = best();
             const MeasuredMix& now = measured_[after.index];
             const bool saves = now.measured.price.cost.ms < ms * (1 - kWorthwhileSaving);
@@ -195,48 +170,47 @@ class Searcher {
         }
     }
 
-    /// Losses and costs of every change of one group from `mix` (a copy: simulating adds to the list that it is from),
-    /// measured. Choices in `extra` are measured too.
-    Estimate estimate_around(const Mix mix, const std::vector<Precision>& extra) {
+    /// Losses of every change of one group from `mix`, measured. Choices in `extra` are offered too.
+    GroupLosses estimate_around(const Mix& mix, const std::vector<Precision>& extra) {
         std::vector<Mix> mixes;
-        const auto offered = [&](Precision precision) {
-            return precision != Precision::kF32 || std::find(extra.begin(), extra.end(), precision) != extra.end();
+        const auto offered = [&](size_t group, Precision precision) {
+            return precision == mix[group] || precision != Precision::kF32 ||
+                   std::find(extra.begin(), extra.end(), precision) != extra.end();
         };
         for (size_t g = 0; g < group_count(); ++g) {
             for (const Precision precision : choices(g)) {
-                if (precision == mix[g] || !offered(precision)) continue;
+                if (precision == mix[g] || !offered(g, precision)) continue;
                 mixes.push_back(mix);
                 mixes.back()[g] = precision;
             }
         }
-        simulate(mixes, {mix});
-        const MeasuredMix center = known(mix);
-        Estimate estimate(group_count());
+        mixes.push_back(mix);
+        const std::vector<Measurement> measured =
+            simulator_.measure({mix}, mixes, std::min(samples(), kComparedSamples), "simulating changes", progress_);
+        result_.simulated += mixes.size();
+        const double center = weighted(measured.back().losses);
+        GroupLosses losses(group_count());
+        size_t next = 0;
         for (size_t g = 0; g < group_count(); ++g) {
             double least = 0;
             for (const Precision precision : choices(g)) {
-                Choice choice;
-                if (precision != mix[g] && !offered(precision)) {
-                    choice.cost = kNotOffered;
-                } else {
-                    Mix changed = mix;
-                    changed[g] = precision;
-                    const MeasuredMix& found = known(changed);
-                    choice.loss = weighted(found.measured.losses) - weighted(center.measured.losses);
-                    choice.cost = found.measured.price.cost.ms - center.measured.price.cost.ms;
-                }
-                least = std::min(least, choice.loss);
-                estimate[g].push_back(choice);
+                losses[g].push_back(std::nullopt);
+                if (!offered(g, precision)) continue;
+                losses[g].back() = precision == mix[g] ? 0 : weighted(measured[next++].losses) - center;
+                least = std::min(least, *losses[g].back());
             }
-            for (Choice& choice : estimate[g]) choice.loss -= least;
+            for (std::optional<double>& loss : losses[g]) {
+                if (loss) *loss -= least;
+            }
         }
-        return estimate;
+        return losses;
     }
 
     /// Where integers do not reach the target: float32 for single groups.
     void try_float() {
         const Best before = best();
-        follow(knapsack(estimate_around(measured_[before.index].mix, {Precision::kF32})));
+        const Mix center = measured_[before.index].mix;
+        follow(candidates(estimate_around(center, {Precision::kF32}), center));
     }
 
     struct Best {
@@ -280,12 +254,11 @@ class Searcher {
         return front;
     }
 
-    static constexpr double kNotOffered = 1e30;
-
     MixSimulator& simulator_;
     const SearchGoal& goal_;
     const Progress& progress_;
     SearchResult result_;
+    std::optional<MixCost> cost_;
     std::vector<double> weight_, ratio_;  ///< per output group
     std::vector<MeasuredMix> measured_;
     std::map<Mix, size_t> index_;

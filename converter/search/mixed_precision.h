@@ -37,12 +37,12 @@ struct SearchResult {
     size_t simulated = 0;  ///< mixes, those of the sensitivity included
 };
 
-/// 1. Sensitivity gives every choice of every group a loss, additive as independent errors are, and a cost.
-/// 2. A multiple-choice knapsack (search/knapsack.h) gives the front of all mixes by these sums.
+/// 1. Sensitivity gives every choice of every group a loss, additive as independent errors are; groups and pairs of
+///    neighbours are priced.
+/// 2. A knapsack and minimum cuts (search/candidates.h) give the front of all mixes by these sums.
 /// 3. Points along it are simulated, ever closer around the target.
-/// 4. From the best of them, every change of one group is simulated, which gives losses and costs that know about the
-///    other groups' precisions; with these the knapsack is solved again and its points are simulated, as long as that
-///    helps.
+/// 4. From the best of them, every change of one group is simulated, which gives losses that know about the other
+///    groups' precisions; with these step 2 is done again and its points are simulated, as long as that helps.
 /// The result is the cheapest mix simulated that reaches the target within the limits; if there is none, the closest to
 /// the target within the limits. All int8 is always among those compared, so nothing worse than it comes out. The same
 /// for any number of threads.

@@ -41,10 +41,9 @@ void OpenedVariant::write(int32_t index, const ir::Tensor& values) {
     tmx::runtime::write_tensor(*model_, index, values.to_floats().data());
 }
 
-const std::vector<float>& OpenedVariant::read(int32_t index) {
-    floats_.resize(tensor(index).elements);
-    check(tmx_tensor_get_f32(model_.get(), index, floats_.data(), floats_.size()));
-    return floats_;
+void OpenedVariant::read(int32_t index, std::vector<float>& values) const {
+    values.resize(tensor(index).elements);
+    check(tmx_tensor_get_f32(model_.get(), index, values.data(), values.size()));
 }
 
 }  // namespace tinamix::search

@@ -31,8 +31,8 @@ class OpenedVariant {
     const tmx::runtime::Tensor& tensor(int32_t index) const { return model_->graph.tensors[index]; }
     /// Quantizes float32 values in ONNX order into a tensor.
     void write(int32_t index, const ir::Tensor& values);
-    /// float32 in ONNX order; valid until the next call.
-    const std::vector<float>& read(int32_t index);
+    /// float32 in ONNX order, into `values`, which takes the size of the tensor.
+    void read(int32_t index, std::vector<float>& values) const;
 
   private:
     struct Close {
@@ -41,7 +41,6 @@ class OpenedVariant {
     void check(tmx_status status) const;
 
     std::unique_ptr<tmx_model, Close> model_;
-    std::vector<float> floats_;
 };
 
 }  // namespace tinamix::search

@@ -62,12 +62,17 @@ OutputGroup whole_output(const ir::Graph& graph, ValueId output) {
 
 }  // namespace
 
+std::vector<ValueId> output_parts(const ir::Graph& graph, ValueId output) {
+    std::vector<ValueId> parts;
+    collect_parts(graph, output, parts);
+    return parts.size() < 2 ? std::vector<ValueId>{output} : parts;
+}
+
 std::vector<OutputGroup> find_output_groups(const ir::Graph& graph, const calibrate::Ranges& ranges) {
     std::vector<OutputGroup> groups;
     for (const ValueId output : graph.outputs) {
         if (graph.value(output).type != ir::ElementType::kFloat32) continue;
-        std::vector<ValueId> parts;
-        collect_parts(graph, output, parts);
+        std::vector<ValueId> parts = output_parts(graph, output);
         std::stable_sort(parts.begin(), parts.end(),
                          [&](ValueId a, ValueId b) { return reach(graph, ranges, a) > reach(graph, ranges, b); });
         std::vector<OutputGroup> split;

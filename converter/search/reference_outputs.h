@@ -23,6 +23,10 @@ struct OutputGroup {
 /// Ranges inside an output that differ by more than this are judged apart.
 inline constexpr double kOutputDisparity = 16.0;
 
+/// What `output` is made of: the operands of Concats that it is reached from by data movement alone, each once; the
+/// output itself where there is no such Concat.
+std::vector<ir::ValueId> output_parts(const ir::Graph& graph, ir::ValueId output);
+
 /// Follows every output through what only moves data to the Concats it is made of; their operands, sorted by the
 /// magnitude of their measured ranges, form one group as long as they are within kOutputDisparity of the largest.
 std::vector<OutputGroup> find_output_groups(const ir::Graph& graph, const calibrate::Ranges& ranges);

@@ -101,7 +101,8 @@ class Trial {
         model_.emplace(variant_, weights, arena, arena_bytes);
     }
 
-    void run(size_t sample, Store& store) {
+    /// `values`: room for a tensor, of the calling thread.
+    void run(size_t sample, Store& store, std::vector<float>& values) {
         std::vector<Agreement> sums(watched_.size());
         for (const Step& step : steps_) {
             switch (step.kind) {
@@ -123,7 +124,8 @@ class Trial {
                     break;
                 }
                 case Step::Kind::kCompare:
-                    sums[step.slot] = compared(step.index, reference_.expected(sample, step.slot));
+                    model_->read(step.index, values);
+                    sums[step.slot] = compared(values, reference_.expected(sample, step.slot));
                     break;
             }
         }
@@ -153,8 +155,8 @@ class Trial {
         return needed;
     }
 
-    Agreement compared(int32_t index, const ir::Tensor& expected) {
-        return agreement(model_->read(index).data(), expected.data<float>(), expected.elements());
+    static Agreement compared(const std::vector<float>& found, const ir::Tensor& expected) {
+        return agreement(found.data(), expected.data<float>(), expected.elements());
     }
 
     const Variant& variant_;
@@ -242,10 +244,11 @@ std::vector<ReferenceOutputs::Losses> run_trials(const std::vector<Variant>& var
             for (const size_t trial : *share) trials[trial].open(weights, arenas.back().get(), arena_bytes);
         }
     }
+    std::vector<std::vector<float>> values(thread_count);
     for (size_t sample = 0; sample < samples; ++sample) {
         for (const auto* share : {&base_share, &trial_share}) {
             on_threads(thread_count, [&](size_t thread) {
-                for (const size_t trial : (*share)[thread]) trials[trial].run(sample, store);
+                for (const size_t trial : (*share)[thread]) trials[trial].run(sample, store, values[thread]);
             });
         }
         if (progress) progress(sample + 1, samples);

@@ -129,8 +129,8 @@ int32_t Variant::find(const std::string& name) const {
 }
 
 Variant make_variant(const ir::Graph& graph, const quantize::Plan& plan, const pack::Target& target,
-                     pack::WeightSegment& weights) {
-    const fb::ModelT model = pack::lowered_model(graph, plan, target, "", weights);
+                     pack::WeightSegment& weights, pack::PackedLayers& layers) {
+    const fb::ModelT model = pack::lowered_model(graph, plan, target, "", weights, &layers);
     return Builder(model).build();
 }
 

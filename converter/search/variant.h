@@ -9,6 +9,7 @@
 #include "cost/op_work.h"
 #include "ir/graph.h"
 #include "pack/pack.h"
+#include "pack/packed_layers.h"
 #include "pack/weight_segment.h"
 #include "quantize/plan.h"
 
@@ -43,8 +44,9 @@ struct Variant {
     int32_t find(const std::string& name) const;
 };
 
-/// Throws Error as pack() does. `weights` holds the constants of all variants that are to be compared.
+/// Throws Error as pack() does. `weights` holds the constants of all variants that are to be compared, `layers` the
+/// filters among them.
 Variant make_variant(const ir::Graph& graph, const quantize::Plan& plan, const pack::Target& target,
-                     pack::WeightSegment& weights);
+                     pack::WeightSegment& weights, pack::PackedLayers& layers);
 
 }  // namespace tinamix::search

@@ -5,6 +5,9 @@
 
 #include "tool/command.h"
 #include "tool/json_output.h"
+#include "tool/measured_ranges.h"
+#include "tool/model_comparison.h"
+#include "tool/simulation.h"
 #include "tool/table.h"
 #include "tool/tensor_comparison.h"
 
@@ -17,7 +20,8 @@ constexpr const char* kExamples =
     "  tinamix compare float/out_0.npy sim/out_0.npy\n"
     "  tinamix compare float sim --min-cosine 0.99          (folders of `tinamix run` and `tmx run`)\n"
     "  tinamix compare float sim --columns 4..84            (the scores of a detector without its boxes)\n"
-    "  tinamix compare a.npz b.npz --json";
+    "  tinamix compare a.npz b.npz --json\n"
+    "  tinamix compare net.onnx net.tmx --data pictures/ --resize 256 --crop 224 --std 255";
 
 /// Names of a list that are shown to people.
 constexpr size_t kShownNames = 10;
@@ -73,18 +77,27 @@ class CompareCommand final : public Command {
     explicit CompareCommand(CLI::App& program)
         : Command(program, "compare", "Compare two results: cosine, distance, SNR, top-1 and top-5 agreement",
                   kExamples) {
-        options.path("A", a_, "A", "the reference: .npy, .npz, or a folder (run folder or .npy files)");
-        options.path("B", b_, "B", "what is held against it, of the same kind");
-        options.number("--min-cosine", min_cosine_, -1, 1, "exit with 1 when any tensor has a lower cosine");
+        options.path("A", a_, "A",
+                     "the reference: .npy, .npz, a folder (run folder or .npy files), or with --data an .onnx file");
+        options.path("B", b_, "B", "what is held against it, of the same kind; with --data a .tmx file");
+        options.number("--min-cosine", min_cosine_, -1, 1,
+                       "exit with 1 when any tensor has a lower cosine (models: a lower mean)");
         options.add("--columns", Options::Kind::kValue, "FIRST..LAST",
                     "only these elements of the last dimension, counted from 0",
                     [this](const auto& values) { columns_ = parse_columns(values.front()); });
         options.flag("--json", json_, "JSON on stdout");
+        options.group("Models");
+        data_.declare(options, 0, "samples that both models are run on");
+        shapes_.declare(options);
+        threads_.declare(options);
+        options.config();
+        preprocessing_.declare(options);
     }
 
     int run() override {
         options.require("A");
         options.require("B");
+        if (options.given("--data")) return compare_models();
         const TensorSet a = open_tensor_set(a_), b = open_tensor_set(b_);
         const Comparison comparison = compare_sets(a, b, columns_, min_cosine_);
         json_ ? print_json(json_of(comparison)) : print_text(comparison);
@@ -92,6 +105,37 @@ class CompareCommand final : public Command {
     }
 
   private:
+    int compare_models() {
+        if (is_tmx(a_) || !is_tmx(b_)) throw UsageError("--data", "compares an .onnx file with a .tmx file");
+        if (columns_) throw UsageError("--columns", "is for tensors, not for models");
+        preprocessing_.check();
+        const ir::Graph graph = load_optimized(a_, shapes_.shapes);
+        const auto samples = data_.open(graph, preprocessing_.value, options);
+        const ModelComparison comparison = tool::compare_models(graph, b_, *samples, threads_.threads);
+        double least = 1;
+        Json json{{"a", a_}, {"b", b_}, {"samples", comparison.samples}, {"outputs", Json::array()}};
+        Table table({"output", "mean cosine", "least", "SNR dB", "top-1"}, {false, true, true, true, true});
+        for (const ModelComparison::Output& output : comparison.outputs) {
+            least = std::min(least, output.mean_cosine);
+            json["outputs"].push_back({{"name", output.name},
+                                       {"mean_cosine", output.mean_cosine},
+                                       {"least_cosine", output.least_cosine},
+                                       {"snr_db", output.snr_db}});
+            if (output.top1) json["outputs"].back()["top1_agreement"] = *output.top1;
+            table.add({output.name, fmt::format("{:.6f}", output.mean_cosine),
+                       fmt::format("{:.6f}", output.least_cosine), fmt::format("{:.1f}", output.snr_db),
+                       output.top1 ? fmt::format("{:.2f} %", 100 * *output.top1) : ""});
+        }
+        const bool passed = !min_cosine_ || least >= *min_cosine_;
+        if (json_) {
+            print_json(json);
+        } else {
+            fmt::print("{} samples\n{}", comparison.samples, table.text());
+            if (min_cosine_) fmt::print("{}: cosine {} wanted\n", passed ? "passed" : "FAILED", *min_cosine_);
+        }
+        return passed ? kExitOk : kExitFailed;
+    }
+
     Json json_of(const Comparison& comparison) const {
         Json json{{"a", a_}, {"b", b_}};
         if (columns_) json["columns"] = {columns_->first, columns_->last};
@@ -139,6 +183,10 @@ class CompareCommand final : public Command {
     std::optional<double> min_cosine_;
     std::optional<Columns> columns_;
     bool json_ = false;
+    DataOptions data_;
+    ShapeOptions shapes_;
+    ThreadOptions threads_;
+    PreprocessingOptions preprocessing_;
 };
 
 }  // namespace

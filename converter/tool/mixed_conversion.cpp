@@ -160,7 +160,7 @@ void SearchOptions::declare(Options& options) {
                 });
     options.integer("--search-samples", samples, 1, 100'000,
                     fmt::format("mixed: samples that mixes are simulated on, of those of --data (default {})",
-                                kDefaultSearchSamples));
+                                kDefaultSearchSamplesText));
     options.path("--front", front, "FOLDER",
                  "mixed: writes every best trade of accuracy against milliseconds as a list for --layers, and "
                  "search.json");
@@ -179,8 +179,7 @@ void SearchOptions::check(const Options& options, bool searches) const {
 MixedConversion convert_mixed(const ir::Graph& graph, const calibrate::Ranges& ranges, const PrecisionRules& rules,
                               const data::SampleSource& samples, const RepairOptions& repair,
                               const SearchOptions& search, const cost::Board& board, int threads) {
-    SearchSetup setup(graph, ranges, rules, samples, repair,
-                      search.samples == 0 ? kDefaultSearchSamples : search.samples, board, threads);
+    SearchSetup setup(graph, ranges, rules, samples, repair, search.samples, board, threads);
     if (!search.resume.empty()) setup.simulator().resume(search.resume);
     search::SearchGoal goal;
     goal.target_cosine = search.target_cosine.value_or(kDefaultTargetCosine);

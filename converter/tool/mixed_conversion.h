@@ -24,7 +24,7 @@ struct SearchOptions {
 
     std::optional<double> target_cosine, most_ms, most_bytes, most_arena;
     std::vector<quantize::PrecisionRules::Rule> pins;  ///< for layers that the search leaves alone
-    int samples = 0;                                   ///< 0: kDefaultSearchSamples
+    int samples = 0;                                   ///< 0: default_search_samples()
     std::string front;                                 ///< folder, "": none
     std::string resume;                                ///< file, "": none
 };

@@ -1,9 +1,11 @@
 #include "tool/search_setup.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
 #include "pack/pack.h"
+#include "tool/onnx_cost.h"
 #include "tool/progress.h"
 
 namespace tinamix::tool {
@@ -13,9 +15,16 @@ using quantize::Precision;
 namespace {
 
 /// For the inputs and float results of the search's samples.
-constexpr size_t kReferenceBytes = size_t{160} << 20;
+constexpr size_t kReferenceBytes = size_t{128} << 20;
 
 }  // namespace
+
+int default_search_samples(const ir::Graph& graph) {
+    constexpr uint64_t kFewest = 30, kMost = 200, kAffordableMacs = 6'000'000'000;
+    uint64_t macs = 1;
+    for (const ir::Node& node : graph.nodes) macs += multiply_accumulates(graph, node);
+    return static_cast<int>(std::clamp(kAffordableMacs / macs, kFewest, kMost));
+}
 
 std::vector<size_t> spread_indices(size_t total, size_t count) {
     count = std::min(count, total);
@@ -27,7 +36,9 @@ std::vector<size_t> spread_indices(size_t total, size_t count) {
 SearchSetup::SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::PrecisionRules& rules,
                          const data::SampleSource& samples, const RepairOptions& repair_options, int search_samples,
                          const cost::Board& board, int threads)
-    : ranges_(ranges), rules_(rules), indices_(spread_indices(samples.size(), static_cast<size_t>(search_samples))) {
+    : ranges_(ranges), rules_(rules) {
+    if (search_samples == 0) search_samples = default_search_samples(graph);
+    indices_ = spread_indices(samples.size(), static_cast<size_t>(search_samples));
     std::vector<search::Group> groups = search::find_groups(graph, ranges_, rules_);
     if (groups.empty()) throw Error(graph.name, "every layer has its precision already: there is nothing to choose");
     graphs_ = std::make_unique<search::PrecisionGraphs>(graph);

@@ -12,8 +12,11 @@
 
 namespace tinamix::tool {
 
-/// Samples that mixes are measured on when --search-samples does not say otherwise.
-inline constexpr int kDefaultSearchSamples = 30;
+/// Samples that mixes are measured on when --search-samples does not say otherwise: 30, and of small networks, where a
+/// sample costs next to nothing and few doubtful ones make up most of the loss, as many as 6 G multiply-accumulates
+/// are, at most 200.
+int default_search_samples(const ir::Graph& graph);
+inline constexpr const char* kDefaultSearchSamplesText = "30; up to 200 of networks below 200 M MAC";
 
 /// `count` of `total` indices, spread evenly from the middle of the first stride on.
 std::vector<size_t> spread_indices(size_t total, size_t count);
@@ -21,7 +24,8 @@ std::vector<size_t> spread_indices(size_t total, size_t count);
 class SearchSetup {
   public:
     /// Repairs `graph` for w8a8 and for w8a16 layers (float and w16a16 layers keep its constants), groups what `rules`
-    /// leaves open, and runs `search_samples` of `samples` in float32. Throws Error when there is nothing to choose.
+    /// leaves open, and runs `search_samples` (0: the default) of `samples` in float32. Throws Error when there is
+    /// nothing to choose.
     SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::PrecisionRules& rules,
                 const data::SampleSource& samples, const RepairOptions& repair, int search_samples,
                 const cost::Board& board, int threads);

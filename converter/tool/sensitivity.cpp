@@ -39,7 +39,7 @@ class SensitivityCommand final : public Command {
                       "a folder or list file of pictures, a picture, .npy or .npz; NAME=PATH for several inputs");
         options.integer(
             "--search-samples", search_samples_, 1, 100'000,
-            fmt::format("samples that are simulated, of those of --data (default {})", kDefaultSearchSamples));
+            fmt::format("samples that are simulated, of those of --data (default {})", kDefaultSearchSamplesText));
         options.path("--layers", layers_, "LIST.yaml", "layers whose precision is given: they are left as they are");
         board_.declare(options);
         calibration_.declare(options);
@@ -158,7 +158,7 @@ class SensitivityCommand final : public Command {
     }
 
     std::string model_, layers_;
-    int search_samples_ = kDefaultSearchSamples;
+    int search_samples_ = 0;
     bool json_ = false;
     DataOptions data_;
     BoardOptions board_;

@@ -6,6 +6,8 @@
 
 #include "pack/pack.h"
 #include "search/knapsack.h"
+#include "search/minimum_cut.h"
+#include "search/mix_cost.h"
 #include "search/sensitivity.h"
 #include "search_network.h"
 #include "temporary_folder.h"
@@ -127,6 +129,58 @@ TEST(Knapsack, ThinnedFrontsKeepTheirEnds) {
     EXPECT_EQ(front.front().cost, cheapest);
     EXPECT_NEAR(front.back().cost, least, 1e-9);
     EXPECT_EQ(front.back().loss, 0);
+}
+
+TEST(MinimumCut, IsTheBestOfAllLabelings) {
+    std::mt19937 random(9);
+    std::uniform_real_distribution<double> number(0, 1);
+    for (int trial = 0; trial < 20; ++trial) {
+        std::vector<double> first(9), second(9);
+        for (size_t i = 0; i < first.size(); ++i) {
+            first[i] = number(random);
+            second[i] = first[i] + number(random) - 0.3;
+        }
+        std::vector<Pairing> pairings;
+        for (size_t i = 0; i + 1 < first.size(); ++i) pairings.push_back({i, i + 1, 0.4 * number(random)});
+        pairings.push_back({0, 8, 0.3});
+        pairings.push_back({2, 6, 0.2});
+        const auto sum = [&](const std::vector<bool>& labels) {
+            double total = 0;
+            for (size_t i = 0; i < labels.size(); ++i) total += labels[i] ? second[i] : first[i];
+            for (const Pairing& pairing : pairings) {
+                if (labels[pairing.a] && labels[pairing.b]) total -= pairing.gain;
+            }
+            return total;
+        };
+        double least = 1e9;
+        for (unsigned code = 0; code < 512; ++code) {
+            std::vector<bool> labels;
+            for (size_t i = 0; i < first.size(); ++i) labels.push_back((code >> i & 1U) != 0);
+            least = std::min(least, sum(labels));
+        }
+        EXPECT_NEAR(sum(best_labels(first, second, pairings)), least, 1e-9);
+    }
+}
+
+TEST(MixCost, KnowsWhatNeighboursShare) {
+    SearchCase of;
+    const MixCost cost(of.simulator);
+    EXPECT_EQ(of.simulator.neighbours(), (std::vector<std::pair<size_t, size_t>>{{0, 1}, {0, 2}, {2, 3}}));
+    double saved = 0;
+    for (const MixCost::Neighbours& pair : cost.neighbours()) saved += pair.saved_ms;
+    EXPECT_GT(saved, 0);
+    std::vector<Mix> mixes;
+    for (const bool first : {false, true}) {
+        for (const bool last : {false, true}) {
+            mixes.push_back(of.simulator.uniform(Precision::kW8A16));
+            if (first) mixes.back().front() = Precision::kW8A8;
+            if (last) mixes.back().back() = Precision::kW16A16;
+        }
+    }
+    const std::vector<Price> prices = of.simulator.price(mixes);
+    for (size_t i = 0; i < mixes.size(); ++i) {
+        EXPECT_NEAR(cost.ms(mixes[i]), prices[i].cost.ms, 0.02 * prices[i].cost.ms);
+    }
 }
 
 TEST(MixSimulator, TrialsFromPrefixesAreWhatWholeModelsCompute) {
