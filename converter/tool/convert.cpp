@@ -113,7 +113,7 @@ class ConvertCommand final : public Command {
         rules.rules = layers_.empty() ? rules_ : quantize::read_layer_rules(layers_);
         rules.rules.insert(rules.rules.end(), search_.pins.begin(), search_.pins.end());
         const pack::Target target = pack::target_from_name(target_);
-        const ir::Graph graph = load_convertible(model_, shapes_.shapes, rules, target);
+        const ir::Graph graph = load_convertible(model_, shapes_.import_options(), rules, target);
         if (quantize::states_quantization(graph) && options.given("--precision")) {
             throw UsageError("--precision", "the model comes quantized and says the precision of its layers itself",
                              "name layers with --layers to change them");
@@ -199,7 +199,7 @@ class ConvertCommand final : public Command {
             }
         }
         json["target"] = target_;
-        if (!shapes_.shapes.empty()) json["shape"] = shapes_.shapes;
+        shapes_.add_to(json);
         if (!ranges.tensors.empty()) {
             json["calibration"] = {{"method", calibrate::method_name(ranges.method)}, {"samples", ranges.samples}};
             if (!repair.is_null()) json["calibration"]["repair"] = repair["made"];

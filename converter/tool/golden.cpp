@@ -89,7 +89,7 @@ class GoldenCommand final : public Command {
         preprocessing_.check();
         if (is_tmx(onnx_) || !is_tmx(tmx_)) throw UsageError("", "give MODEL.onnx first, then MODEL.tmx");
 
-        const ir::Graph graph = import::import_onnx(onnx_, {shapes_.shapes});
+        const ir::Graph graph = import::import_onnx(onnx_, shapes_.import_options());
         Simulation simulation(tmx_, threads_.threads);
         check_same_interface(graph, simulation, onnx_);
         const std::vector<ir::Tensor> inputs = load_inputs(input_specs(graph), inputs_, preprocessing_.value);

@@ -25,8 +25,8 @@ void CalibrationOptions::declare(Options& options) {
                     "megabytes that calibration may take, whatever the number of samples (default 512)");
 }
 
-ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes) {
-    ir::Graph graph = import::import_onnx(path, {shapes});
+ir::Graph load_optimized(const std::string& path, const import::ImportOptions& options) {
+    ir::Graph graph = import::import_onnx(path, options);
     optimize::optimize(graph);
     return graph;
 }

@@ -1,11 +1,11 @@
 // The calibration step as `calibrate` and `convert` share it.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 
 #include "calibrate/ranges.h"
+#include "import/onnx_import.h"
 #include "tool/sample_options.h"
 
 namespace tinamix::tool {
@@ -23,8 +23,8 @@ struct CalibrationOptions {
     void declare(Options& options);
 };
 
-/// Imports, with `shapes`, and optimizes: the graph whose tensors are calibrated, quantized and packed.
-ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes);
+/// Imports and optimizes: the graph whose tensors are calibrated, quantized and packed.
+ir::Graph load_optimized(const std::string& path, const import::ImportOptions& options);
 
 /// Watches every tensor over the samples, with progress.
 calibrate::Ranges measure_ranges(const ir::Graph& graph, const data::SampleSource& samples,

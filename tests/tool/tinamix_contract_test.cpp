@@ -57,7 +57,7 @@ TEST_F(TinamixContract, HelpOfEveryCommandShowsItsOptionsAndExamples) {
         {"convert",
          {"--output", "--data", "--ranges", "--precision", "--layers", "--target", "--config", "--calibration-method",
           "--repair", "--samples", "--resize", "--crop", "--letterbox", "--pixel-format", "--mean", "--std", "--layout",
-          "--shape", "--json"}},
+          "--shape", "--constant-input", "--json"}},
         {"calibrate", {"--data", "--output", "--config", "--calibration-method", "--samples"}},
         {"compare", {"--min-cosine", "--columns", "--json"}},
         {"golden", {"--input", "--output"}},
