@@ -209,12 +209,11 @@ void ShapeOptions::refuse_for_packed_model() const {
     if (!constant_inputs.empty()) throw UsageError("--constant-input", "the constants of a .tmx file are inside");
 }
 
-import::ImportOptions ShapeOptions::import_options() const {
-    import::ImportOptions options;
-    options.input_shapes = shapes;
-    for (const auto& [name, path] : constant_inputs) options.constant_inputs[name] = formats::read_npy(path);
-    return options;
-}
+import::ImportOptions ShapeOptions::import_options() const {import::ImportOptions options;
+options.input_shapes = shapes;
+for (const auto& [name, path] : constant_inputs) options.constant_inputs[name] = formats::read_npy(path);
+return options;
+}  // namespace tinamix::tool
 
 void ShapeOptions::add_to(nlohmann::ordered_json& json) const {
     if (!shapes.empty()) json["shape"] = shapes;
