@@ -34,13 +34,13 @@ int64_t step(const Operand& from, size_t axis, size_t rank) {
 
 }  // namespace
 
-ir::Shape broadcast_shape(const Call& call, const ir::Shape& a, const ir::Shape& b) {
+ir::Shape broadcast_shape(const ir::Node& node, const ir::Shape& a, const ir::Shape& b) {
     ir::Shape shape(std::max(a.size(), b.size()));
     for (size_t i = 0; i < shape.size(); ++i) {
         const int64_t dim_a = i < a.size() ? a[a.size() - 1 - i] : 1;
         const int64_t dim_b = i < b.size() ? b[b.size() - 1 - i] : 1;
         if (dim_a != dim_b && dim_a != 1 && dim_b != 1) {
-            call.fail("shapes " + ir::shape_text(a) + " and " + ir::shape_text(b) + " do not broadcast");
+            throw Error(where(node), "shapes " + ir::shape_text(a) + " and " + ir::shape_text(b) + " do not broadcast");
         }
         shape[shape.size() - 1 - i] = dim_a == 1 ? dim_b : dim_a;
     }

@@ -22,7 +22,10 @@ struct Broadcast {
 /// node when the shapes do not fit.
 Broadcast broadcast(const Call& call, const ir::Tensor& a, Layout layout_a, const ir::Tensor& b, Layout layout_b);
 
-/// Result shape of broadcasting two ONNX shapes.
-ir::Shape broadcast_shape(const Call& call, const ir::Shape& a, const ir::Shape& b);
+/// Result shape of broadcasting two ONNX shapes. Throws Error naming the node when they do not fit.
+ir::Shape broadcast_shape(const ir::Node& node, const ir::Shape& a, const ir::Shape& b);
+inline ir::Shape broadcast_shape(const Call& call, const ir::Shape& a, const ir::Shape& b) {
+    return broadcast_shape(call.node(), a, b);
+}
 
 }  // namespace tinamix::float_exec

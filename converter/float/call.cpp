@@ -7,6 +7,21 @@ namespace tinamix::float_exec {
 
 std::string where(const ir::Node& node) { return node.op + " `" + node.name + "`"; }
 
+size_t normalized_axis(const ir::Node& node, int64_t axis, size_t rank) {
+    const auto signed_rank = static_cast<int64_t>(rank);
+    if (axis < -signed_rank || axis >= signed_rank) {
+        throw Error(where(node),
+                    "axis " + std::to_string(axis) + " of a tensor with " + std::to_string(rank) + " dimensions");
+    }
+    return static_cast<size_t>(axis < 0 ? axis + signed_rank : axis);
+}
+
+void require(const ir::Node& node, bool condition, const char* what) {
+    if (!condition) {
+        throw Error(where(node), what);
+    }
+}
+
 const ir::Tensor& Call::input(size_t index) const {
     if (!has(index)) {
         fail("input " + std::to_string(index) + " is missing");
@@ -29,16 +44,16 @@ std::vector<int64_t> Call::ints(size_t index) const {
     return tensor.to_ints();
 }
 
-std::vector<int64_t> Call::ints_of(size_t index, const char* name) const {
-    return has(index) ? ints(index) : node_.integers(name);
+int64_t Call::scalar(size_t index, int64_t otherwise) const {
+    if (!has(index)) {
+        return otherwise;
+    }
+    require(input(index).elements() == 1, "a size, count or axis must be one number");
+    return ints(index)[0];
 }
 
-size_t Call::normalized_axis(int64_t axis, size_t rank) const {
-    auto signed_rank = static_cast<int64_t>(rank);
-    if (axis < -signed_rank || axis >= signed_rank) {
-        fail("axis " + std::to_string(axis) + " of a tensor with " + std::to_string(rank) + " dimensions");
-    }
-    return static_cast<size_t>(axis < 0 ? axis + signed_rank : axis);
+std::vector<int64_t> Call::ints_of(size_t index, const char* name) const {
+    return has(index) ? ints(index) : node_.integers(name);
 }
 
 size_t Call::axis(int64_t axis, size_t index) const {

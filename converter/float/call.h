@@ -24,6 +24,15 @@ struct Argument {
     ir::Tensor* dying = nullptr;
 };
 
+/// "Conv `name`", for errors.
+std::string where(const ir::Node& node);
+
+/// `axis` of a tensor with `rank` dimensions, counted from the front. Throws Error naming the node when out of range.
+size_t normalized_axis(const ir::Node& node, int64_t axis, size_t rank);
+
+/// Throws Error naming the node unless `condition` holds.
+void require(const ir::Node& node, bool condition, const char* what);
+
 class Call {
   public:
     Call(const ir::Graph& graph, const ir::Node& node, std::vector<Argument> arguments, pthreadpool_t pool)
@@ -42,14 +51,16 @@ class Call {
     Layout layout(size_t index) const { return arguments_[index].layout; }
     /// An integer input (shape, axes, ...) as a list.
     std::vector<int64_t> ints(size_t index) const;
+    /// An input of one integer; `otherwise` where it is absent.
+    int64_t scalar(size_t index, int64_t otherwise) const;
     /// `name` as a list, from input `index` where the newer form of the operator has it, else from the attribute.
     /// Empty when neither is there.
     std::vector<int64_t> ints_of(size_t index, const char* name) const;
 
     /// Storage axis of ONNX axis `axis` (negative counts from the end) of input `index`. Throws Error out of range.
     size_t axis(int64_t axis, size_t index = 0) const;
-    /// `axis` of a tensor with `rank` dimensions, counted from the front. Throws Error out of range.
-    size_t normalized_axis(int64_t axis, size_t rank) const;
+    /// As the function of that name.
+    size_t normalized_axis(int64_t axis, size_t rank) const { return float_exec::normalized_axis(node_, axis, rank); }
 
     /// A tensor shaped like input `index` to write the result into: the input's own memory if nobody needs it later.
     /// Take pointers to the inputs' elements before calling this; element i of the result may replace element i of
@@ -73,8 +84,5 @@ class Call {
     std::vector<Argument> arguments_;
     pthreadpool_t pool_;
 };
-
-/// "Conv `name`", for errors.
-std::string where(const ir::Node& node);
 
 }  // namespace tinamix::float_exec

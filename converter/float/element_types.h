@@ -25,12 +25,12 @@ auto with_float_type(const Call& call, ir::ElementType type, Visit&& visit) {
 
 template <typename Visit>
 auto with_number_type(const Call& call, ir::ElementType type, Visit&& visit) {
-    return with_type<float, double, int8_t, uint8_t, int16_t, int32_t, int64_t>(call, type, visit);
+    return with_type<float, double, int8_t, uint8_t, int16_t, uint16_t, int32_t, int64_t>(call, type, visit);
 }
 
 template <typename Visit>
 auto with_any_type(const Call& call, ir::ElementType type, Visit&& visit) {
-    return with_type<float, double, int8_t, uint8_t, int16_t, int32_t, int64_t, bool>(call, type, visit);
+    return with_type<float, double, int8_t, uint8_t, int16_t, uint16_t, int32_t, int64_t, bool>(call, type, visit);
 }
 
 }  // namespace tinamix::float_exec

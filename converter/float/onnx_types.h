@@ -19,6 +19,8 @@ inline std::optional<ir::ElementType> element_type_of_onnx(int64_t number) {
             return ir::ElementType::kUInt8;
         case 3:
             return ir::ElementType::kInt8;
+        case 4:
+            return ir::ElementType::kUInt16;
         case 5:
             return ir::ElementType::kInt16;
         case 6:

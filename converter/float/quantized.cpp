@@ -1,4 +1,4 @@
-// Zero points taken off, and integer sums put onto the grid of an output.
+// Zero points taken off.
 #include "float/quantized.h"
 
 #include "float/element_types.h"
@@ -29,24 +29,6 @@ std::vector<int32_t> centred(const Call& call, size_t index, size_t zero_index, 
         return 0;
     });
     return values;
-}
-
-ir::Tensor requantized(const Call& call, const std::vector<int32_t>& sums, const ir::Shape& shape,
-                       const std::vector<float>& sum_scales, int64_t inner, size_t scale_index) {
-    const ir::Tensor &scale = call.input(scale_index), &zero_point = call.input(scale_index + 1);
-    call.require(scale.type() == ir::ElementType::kFloat32 && scale.elements() == 1 && zero_point.elements() == 1,
-                 "the output needs one scale and one zero point");
-    ir::Tensor result = ir::Tensor::uninitialized(zero_point.type(), shape);
-    const int64_t offset = call.ints(scale_index + 1)[0];
-    with_type<uint8_t, int8_t>(call, result.type(), [&](auto zero) {
-        using T = decltype(zero);
-        for (size_t i = 0; i < sums.size(); ++i) {
-            const float factor = sum_scales[i / static_cast<size_t>(inner) % sum_scales.size()];
-            result.data<T>()[i] = quantized<T>(static_cast<float>(sums[i]) * factor / scale.data<float>()[0], offset);
-        }
-        return 0;
-    });
-    return result;
 }
 
 }  // namespace tinamix::float_exec

@@ -28,9 +28,4 @@ T quantized(float value, int64_t zero_point) {
 /// one per entry of axis `axis`.
 std::vector<int32_t> centred(const Call& call, size_t index, size_t zero_index, size_t axis);
 
-/// out = result of an integer product in units of `real_scale(i)`, on the output's grid: element type, scale and zero
-/// point of the output are at `scale_index` and the input after it.
-ir::Tensor requantized(const Call& call, const std::vector<int32_t>& sums, const ir::Shape& shape,
-                       const std::vector<float>& sum_scales, int64_t inner, size_t scale_index);
-
 }  // namespace tinamix::float_exec

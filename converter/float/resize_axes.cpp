@@ -191,4 +191,12 @@ std::vector<AxisTable> resize_axes(const Call& call, const ir::Shape& input) {
     return tables;
 }
 
+ir::Shape resized_shape(const Call& call, const ir::Shape& input) {
+    ir::Shape shape;
+    for (const AxisResize& axis : axis_plan(call, input)) {
+        shape.push_back(axis.output);
+    }
+    return shape;
+}
+
 }  // namespace tinamix::float_exec

@@ -23,4 +23,7 @@ struct AxisTable {
 /// node.
 std::vector<AxisTable> resize_axes(const Call& call, const ir::Shape& input);
 
+/// The shape of the result, in ONNX order. Reads and throws as resize_axes().
+ir::Shape resized_shape(const Call& call, const ir::Shape& input);
+
 }  // namespace tinamix::float_exec

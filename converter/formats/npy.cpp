@@ -25,11 +25,12 @@ struct TypeCode {
     ElementType type;
 };
 /// The first code of a type is the one written.
-constexpr std::array<TypeCode, 12> kTypes{{{"<f4", ElementType::kFloat32},
+constexpr std::array<TypeCode, 13> kTypes{{{"<f4", ElementType::kFloat32},
                                            {"<f8", ElementType::kFloat64},
                                            {"|i1", ElementType::kInt8},
                                            {"|u1", ElementType::kUInt8},
                                            {"<i2", ElementType::kInt16},
+                                           {"<u2", ElementType::kUInt16},
                                            {"<i4", ElementType::kInt32},
                                            {"<i8", ElementType::kInt64},
                                            {"|b1", ElementType::kBool},

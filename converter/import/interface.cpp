@@ -65,15 +65,13 @@ std::optional<InferredOutput> static_type(const onnx::ValueInfoProto& info) {
         return std::nullopt;
     }
     InferredOutput declared{*type, {}};
-    int64_t elements = 1;
     for (const auto& dim : info.type().tensor_type().shape().dim()) {
-        if (!dim.has_dim_value() || dim.dim_value() < 1 || elements > kMaxElements / dim.dim_value()) {
+        if (!dim.has_dim_value() || dim.dim_value() < 1) {
             return std::nullopt;
         }
-        elements *= dim.dim_value();
         declared.shape.push_back(dim.dim_value());
     }
-    return declared;
+    return is_possible_shape(declared.shape) ? std::optional(declared) : std::nullopt;
 }
 
 }  // namespace
@@ -89,12 +87,8 @@ InferredOutput declared_input(const onnx::ValueInfoProto& info, const ImportOpti
                     "element type " + onnx_type_name(info.type().tensor_type().elem_type()) + " is not supported");
     }
     ir::Shape shape = input_shape(info, options, where);
-    int64_t elements = 1;
-    for (int64_t dim : shape) {
-        if (dim < 1 || elements > kMaxElements / dim) {
-            throw Error(where, "impossible shape " + ir::shape_text(shape));
-        }
-        elements *= dim;
+    if (!is_possible_shape(shape) || ir::element_count(shape) == 0) {
+        throw Error(where, "impossible shape " + ir::shape_text(shape));
     }
     return {*type, std::move(shape)};
 }

@@ -4,21 +4,21 @@
 #include "import/onnx_import.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "diagnostics/error.h"
 #include "float/executor.h"
 #include "import/attributes.h"
+#include "import/graph_builder.h"
+#include "import/integer_operators.h"
 #include "import/interface.h"
 #include "import/known_values.h"
 #include "import/model_file.h"
 #include "import/old_opset.h"
 #include "import/operator_check.h"
+#include "import/operator_schema.h"
 #include "import/references.h"
-#include "import/scope.h"
-#include "import/shape_by_running.h"
+#include "import/sequences.h"
 #include "import/shape_inference.h"
-#include "import/tensor_proto.h"
 
 namespace tinamix::import {
 
@@ -37,8 +37,8 @@ class Importer {
   public:
     Importer(const std::filesystem::path& path, const ImportOptions& options)
         : path_(path.string()),
-          folder_(path.has_parent_path() ? path.parent_path() : std::filesystem::path(".")),
           options_(options),
+          builder_(path, options.max_constant_bytes),
           model_(read_model_file(path)),
           source_(model_.graph()) {}
 
@@ -47,89 +47,18 @@ class Importer {
         graph_.opset = std::max(file_opset_, kOldestForm);
         graph_.name = source_.name();
         references_ = find_references(source_, path_);
-        for (const NodeProto& node : source_.node()) {
-            value_names_.insert(node.output().begin(), node.output().end());  // the outermost graph keeps its names
-        }
-        read_initializers(source_, top_);
+        builder_.keep_names_of(source_);
+        builder_.read_initializers(source_, top_);
         read_inputs();
         for (const NodeProto& node : source_.node()) {
             read_node(node, top_);
         }
-        connect_outputs();
-        return std::move(survey_);
+        builder_.connect_outputs(source_, top_, !options_.input_shapes.empty());
+        return std::move(builder_.survey);
     }
 
   private:
-    // --- names -------------------------------------------------------------------------------------------------
-
-    [[noreturn]] void fail(const std::string& what, const std::string& hint = "") const {
-        throw Error(path_, what, hint);
-    }
-
-    /// The names of graphs inside nodes need not be unique in the file; those of our graph are.
-    std::string unique_value_name(const std::string& name, const Scope& scope) {
-        std::string unique = name;
-        if (scope.depth() > 0) {
-            for (int count = 1; value_names_.count(unique) != 0; ++count) {
-                unique = name + "_" + std::to_string(count);
-            }
-        }
-        value_names_.insert(unique);
-        return unique;
-    }
-
-    ir::ValueId new_value(const std::string& name, ir::ElementType type, ir::Shape shape, Scope& scope) {
-        const auto id = static_cast<ir::ValueId>(graph_.values.size());
-        if (name.empty()) {
-            fail("has a tensor without a name");
-        }
-        if (!scope.add(name, id)) {
-            fail("tensor `" + name + "` is defined twice");
-        }
-        graph_.values.push_back({unique_value_name(name, scope), type, std::move(shape), std::nullopt});
-        return id;
-    }
-
-    void new_constant(const std::string& name, ir::Tensor tensor, Scope& scope) {
-        const ir::ValueId id = new_value(name, tensor.type(), tensor.shape(), scope);
-        graph_.value(id).constant = std::move(tensor);
-    }
-
-    void alias(const std::string& name, ir::ValueId id, Scope& scope) const {
-        if (name.empty() || !scope.add(name, id)) {
-            fail("tensor `" + name + "` is defined twice");
-        }
-    }
-
-    std::string unique_node_name(std::string name) {
-        std::string unique = name;
-        for (int count = 1; !node_names_.insert(unique).second; ++count) {
-            unique = name + "_" + std::to_string(count);
-        }
-        return unique;
-    }
-
-    // --- inputs and constants ----------------------------------------------------------------------------------
-
-    void read_initializers(const GraphProto& graph, Scope& scope) {
-        if (graph.sparse_initializer_size() > 0) {
-            fail("sparse initializers are not supported");
-        }
-        for (const auto& proto : graph.initializer()) {
-            const std::string where = "initializer `" + proto.name() + "`";
-            take_from_budget(proto, where);
-            new_constant(proto.name(), read_tensor(proto, folder_, where), scope);
-        }
-    }
-
-    /// Counts the constant before any memory is taken for it.
-    void take_from_budget(const onnx::TensorProto& proto, const std::string& where) {
-        constant_bytes_ += held_bytes(proto, where);
-        if (constant_bytes_ > options_.max_constant_bytes) {
-            throw Error(where, "the constants of the model need more than " +
-                                   std::to_string(options_.max_constant_bytes >> 20) + " MiB");
-        }
-    }
+    // --- inputs ------------------------------------------------------------------------------------------------
 
     void read_inputs() {
         std::vector<std::string> names;
@@ -141,15 +70,15 @@ class Importer {
             if (const auto fixed = options_.constant_inputs.find(info.name());
                 fixed != options_.constant_inputs.end()) {
                 check_constant_input(info, fixed->second);
-                new_constant(info.name(), fixed->second, top_);
+                builder_.new_constant(info.name(), fixed->second, top_);
                 continue;
             }
             InferredOutput declared = declared_input(info, options_);
-            graph_.inputs.push_back(new_value(info.name(), declared.type, std::move(declared.shape), top_));
+            graph_.inputs.push_back(builder_.new_value(info.name(), declared.type, std::move(declared.shape), top_));
         }
         const auto require_input = [&](const std::string& name) {
             if (std::find(names.begin(), names.end(), name) == names.end()) {
-                fail("has no input `" + name + "`", did_you_mean(name, names));
+                builder_.fail("has no input `" + name + "`", did_you_mean(name, names));
             }
         };
         for (const auto& [name, tensor] : options_.constant_inputs) {
@@ -186,12 +115,12 @@ class Importer {
         for (int i = 0; name.empty() && i < proto.output_size(); ++i) {
             name = proto.output(i);
         }
-        node.name = unique_node_name(std::move(name));
+        node.name = builder_.unique_node_name(std::move(name));
         if (proto.output_size() == 0) {
             throw Error(node.op + " `" + node.name + "`", "has no outputs");
         }
         for (const std::string& input : proto.input()) {
-            node.inputs.push_back(resolve(input, node, scope));
+            node.inputs.push_back(sequences_.holds(input) ? ir::kNoValue : resolve(input, node, scope));
         }
         return node;
     }
@@ -204,15 +133,50 @@ class Importer {
         return std::none_of(ids.begin(), ids.end(), [&](ir::ValueId id) { return survey_.unknown.count(id) != 0; });
     }
 
-    /// Nodes of old models become those of the oldest opset that the rest knows.
+    /// Reads the node, or those that stand for it.
     void read_node(const NodeProto& proto, Scope& scope) {
-        if (file_opset_ >= kOldestForm) {
+        std::optional<std::vector<NodeProto>> others;
+        try {
+            others = other_form(proto, scope);
+        } catch (const Error& error) {
+            ir::Node node = named_node(proto, scope);
+            keep(proto, node, without_place(error, where_of(proto)), scope);
+            return;
+        }
+        if (!others) {
             read_modern_node(proto, scope);
             return;
+        }
+        for (const NodeProto& other : *others) {
+            read_modern_node(other, scope);
+        }
+    }
+
+    static std::string where_of(const NodeProto& proto) { return proto.op_type() + " `" + proto.name() + "`"; }
+
+    /// Operators on codes are written out in operators on real numbers, those on sequences in operators on tensors,
+    /// nodes of old models in the form of the oldest opset that the rest knows. Nothing for those that stay as they
+    /// are.
+    std::optional<std::vector<NodeProto>> other_form(const NodeProto& proto, const Scope& scope) {
+        if (is_integer_operator(proto)) {
+            return written_out(proto, where_of(proto));
         }
         ir::Node named;
         named.op = proto.op_type();
         named.name = proto.name();
+        const auto lookup = [&](const std::string& name) {
+            const ir::ValueId id = resolve(name, named, scope);
+            if (id == ir::kNoValue || survey_.unknown.count(id) != 0) {
+                throw Error(where_of(proto), "the shape of `" + name + "` is not known");
+            }
+            return inference_input(id);
+        };
+        if (auto nodes = sequences_.on_tensors(proto, graph_.opset, lookup, where_of(proto))) {
+            return nodes;
+        }
+        if (file_opset_ >= kOldestForm) {
+            return std::nullopt;
+        }
         std::vector<ir::ValueId> ids;
         std::vector<InferenceInput> inputs;
         for (const std::string& name : proto.input()) {
@@ -220,12 +184,9 @@ class Importer {
             inputs.push_back(inference_input(ids.back()));
         }
         if (!all_known(ids)) {
-            read_modern_node(proto, scope);
-            return;
+            return std::nullopt;
         }
-        for (const NodeProto& form : oldest_form(proto, file_opset_, inputs, named.op + " `" + named.name + "`")) {
-            read_modern_node(form, scope);
-        }
+        return oldest_form(proto, file_opset_, inputs, where_of(proto));
     }
 
     void read_modern_node(const NodeProto& proto, Scope& scope) {
@@ -259,15 +220,15 @@ class Importer {
         }
         for (const auto& attribute : proto.attribute()) {
             if (attribute.has_t()) {
-                take_from_budget(attribute.t(), where + ", attribute `" + attribute.name() + "`");
+                builder_.take_from_budget(attribute.t(), where + ", attribute `" + attribute.name() + "`");
             }
         }
         node.outputs.assign(static_cast<size_t>(proto.output_size()), ir::kNoValue);
         if (problem.empty()) {
-            node.attributes = read_attributes(proto, folder_, where);
+            node.attributes = read_attributes(proto, builder_.folder(), where);
             problem = float_exec::unsupported_reason(node);
         }
-        if (!inputs_known || !is_onnx_operator(node.op, "", graph_.opset)) {
+        if (!inputs_known || !is_onnx_operator(node.op, graph_.opset)) {
             return false;
         }
         std::vector<InferenceInput> inputs;
@@ -276,19 +237,20 @@ class Importer {
         }
         NodeProto plain = proto;
         plain.clear_domain();
-        const std::vector<InferredOutput> inferred = infer_or_run(plain, node, graph_, inputs);
+        const std::vector<InferredOutput> inferred = infer_outputs(plain, node, graph_, inputs);
         if (problem.empty() && node.op == "Constant") {
-            new_constant(proto.output(0), float_exec::evaluate_node(graph_, node, {}).at(0), scope);
+            builder_.new_constant(proto.output(0), float_exec::evaluate_node(graph_, node, {}).at(0), scope);
             return true;
         }
         if (problem.empty() && passes_through(proto, node)) {
-            alias(proto.output(0), node.inputs[0], scope);
+            builder_.alias(proto.output(0), node.inputs[0], scope);
             return true;
         }
         for (int i = 0; i < proto.output_size(); ++i) {
             const InferredOutput& output = inferred[static_cast<size_t>(i)];
             if (!proto.output(i).empty()) {
-                node.outputs[static_cast<size_t>(i)] = new_value(proto.output(i), output.type, output.shape, scope);
+                node.outputs[static_cast<size_t>(i)] =
+                    builder_.new_value(proto.output(i), output.type, output.shape, scope);
             }
         }
         if (!problem.empty()) {
@@ -314,8 +276,8 @@ class Importer {
             }
             const std::optional<InferredOutput> declared =
                 scope.depth() == 0 ? declared_type(source_, name) : std::nullopt;
-            const ir::ValueId id = declared ? new_value(name, declared->type, declared->shape, scope)
-                                            : new_value(name, ir::ElementType::kFloat32, {}, scope);
+            const ir::ValueId id = declared ? builder_.new_value(name, declared->type, declared->shape, scope)
+                                            : builder_.new_value(name, ir::ElementType::kFloat32, {}, scope);
             if (!declared) {
                 survey_.unknown.insert(id);
             }
@@ -341,17 +303,17 @@ class Importer {
             throw Error(where, "`" + wanted + "` must be a graph without inputs and as many outputs as the node");
         }
         Scope inner(&scope);
-        read_initializers(*branch, inner);
+        builder_.read_initializers(*branch, inner);
         for (const NodeProto& inside : branch->node()) {
             read_node(inside, inner);
         }
         for (int i = 0; i < proto.output_size(); ++i) {
             const auto made = inner.find(branch->output(i).name());
             if (!made) {
-                fail(where + ": nothing makes the output `" + branch->output(i).name() + "` of its branch");
+                builder_.fail(where + ": nothing makes the output `" + branch->output(i).name() + "` of its branch");
             }
             if (!proto.output(i).empty()) {
-                alias(proto.output(i), *made, scope);
+                builder_.alias(proto.output(i), *made, scope);
             }
         }
     }
@@ -373,73 +335,18 @@ class Importer {
         return proto.output_size() == 1 || references_.read.count(proto.output(1)) == 0;
     }
 
-    // --- outputs -----------------------------------------------------------------------------------------------
-
-    void connect_outputs() {
-        if (source_.output_size() == 0) {
-            fail("has no outputs");
-        }
-        for (const auto& info : source_.output()) {
-            const auto found = top_.find(info.name());
-            if (!found) {
-                fail("nothing makes the output `" + info.name() + "`");
-            }
-            if (survey_.unknown.count(*found) == 0) {
-                check_declared_output(info, graph_.value(*found), !options_.input_shapes.empty());
-            }
-            graph_.outputs.push_back(named_output(info.name(), *found));
-        }
-    }
-
-    /// The value under the name of the output, after Identity nodes before it were dropped.
-    ir::ValueId named_output(const std::string& name, ir::ValueId id) {
-        if (graph_.value(id).name == name) {
-            if (graph_.is_output(id)) {
-                fail("the output `" + name + "` is listed twice");
-            }
-            return id;
-        }
-        const bool free = !graph_.is_constant(id) && !graph_.is_output(id) &&
-                          !is_declared_output(graph_.value(id).name) &&
-                          std::find(graph_.inputs.begin(), graph_.inputs.end(), id) == graph_.inputs.end();
-        if (free) {
-            graph_.value(id).name = name;
-            return id;
-        }
-        ir::Node node;
-        node.op = "Identity";
-        node.fused = node.op;
-        node.name = unique_node_name(name);
-        node.inputs = {id};
-        const ir::Value& value = graph_.value(id);
-        const auto copy = static_cast<ir::ValueId>(graph_.values.size());
-        node.outputs = {copy};
-        if (survey_.unknown.count(id) != 0) {
-            survey_.unknown.insert(copy);
-        }
-        graph_.values.push_back({name, value.type, value.shape, std::nullopt});
-        graph_.nodes.push_back(std::move(node));
-        return copy;
-    }
-
-    bool is_declared_output(const std::string& name) const {
-        return std::any_of(source_.output().begin(), source_.output().end(),
-                           [&](const onnx::ValueInfoProto& info) { return info.name() == name; });
-    }
-
     std::string path_;
     int64_t file_opset_ = 0;
-    std::filesystem::path folder_;
     const ImportOptions& options_;
+    GraphBuilder builder_;
     onnx::ModelProto model_;
     const GraphProto& source_;
-    Survey survey_;
-    ir::Graph& graph_ = survey_.graph;
+    Survey& survey_ = builder_.survey;
+    ir::Graph& graph_ = builder_.graph;
     Scope top_;
     KnownValues known_{graph_};
-    uint64_t constant_bytes_ = 0;
     References references_;
-    std::unordered_set<std::string> value_names_, node_names_;
+    Sequences sequences_;
 };
 
 }  // namespace

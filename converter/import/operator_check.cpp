@@ -5,7 +5,7 @@
 
 #include "diagnostics/error.h"
 #include "float/executor.h"
-#include "import/shape_inference.h"
+#include "import/operator_schema.h"
 
 namespace tinamix::import {
 
@@ -23,7 +23,7 @@ std::string operator_problem(const ir::Node& node, int64_t opset) {
         return "operators of the domain `" + node.domain + "` are not supported";
     }
     static const std::vector<std::string> known = float_exec::supported_operators();
-    if (!is_onnx_operator(node.op, "", opset)) {
+    if (!is_onnx_operator(node.op, opset)) {
         const std::string near = did_you_mean(node.op, known);
         return "opset " + std::to_string(opset) + " has no such operator" + (near.empty() ? "" : " (" + near + ")");
     }

@@ -1,4 +1,4 @@
-// Types and shapes of a node's outputs, by libonnx's rules, one node at a time.
+// Types and shapes of a node's outputs, one node at a time. The rules stand in shapes/.
 #pragma once
 
 #include <onnx/onnx_pb.h>
@@ -20,19 +20,17 @@ struct InferredOutput {
     ir::Shape shape;
 };
 
-/// The shape of an output follows from the content of an input that is not known, or libonnx has no rule for it.
+/// The shape of an output follows from the content of an input that is not known, or there is no rule for it.
 class ShapeDependsOnData : public Error {
   public:
     using Error::Error;
 };
 
-/// Checks the node against the schema of its operator at `opset` (number of inputs and outputs, names and types of
-/// attributes) and infers its outputs; entries of absent outputs ("") are meaningless. Every input must have a shape.
-/// Throws Error naming the node; ShapeDependsOnData when nothing is wrong with it.
-std::vector<InferredOutput> infer_outputs(const onnx::NodeProto& node, const ir::Node& named, int64_t opset,
+/// Checks the node against the schema of its operator and infers its outputs, as many as `proto` lists at least;
+/// entries of absent outputs ("") are meaningless. Where no rule tells and all inputs are known, the node is run.
+/// `node` is `proto` with its attributes; every input must have a shape. Throws Error naming the node;
+/// ShapeDependsOnData when nothing is wrong with it.
+std::vector<InferredOutput> infer_outputs(const onnx::NodeProto& proto, const ir::Node& node, const ir::Graph& graph,
                                           const std::vector<InferenceInput>& inputs);
-
-/// True if ONNX has an operator of that name at or before `opset`, as far as libonnx knows.
-bool is_onnx_operator(const std::string& op, const std::string& domain, int64_t opset);
 
 }  // namespace tinamix::import

@@ -1,6 +1,7 @@
 // Tensor data in its three ONNX forms: raw bytes, typed fields, external files.
 #include "import/tensor_proto.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -28,12 +29,8 @@ float widened_bfloat16(uint16_t bits) { return std::bit_cast<float>(static_cast<
 
 ir::Shape checked_shape(const TensorProto& proto, const std::string& where) {
     ir::Shape shape(proto.dims().begin(), proto.dims().end());
-    int64_t elements = 1;
-    for (int64_t dim : shape) {
-        if (dim < 0 || (dim > 0 && elements > kMaxElements / dim)) {
-            throw Error(where, "impossible dimensions " + ir::shape_text(shape));
-        }
-        elements *= dim;
+    if (!is_possible_shape(shape)) {
+        throw Error(where, "impossible dimensions " + ir::shape_text(shape));
     }
     return shape;
 }
@@ -90,6 +87,8 @@ void copy_typed(ir::Tensor& tensor, const TensorProto& proto, const std::string&
             return copy_field<int32_t>(tensor, proto.int32_data(), where);
         case ir::ElementType::kInt16:
             return copy_field<int16_t>(tensor, proto.int32_data(), where);
+        case ir::ElementType::kUInt16:
+            return copy_field<uint16_t>(tensor, proto.int32_data(), where);
         case ir::ElementType::kInt8:
             return copy_field<int8_t>(tensor, proto.int32_data(), where);
         case ir::ElementType::kUInt8:
@@ -123,6 +122,18 @@ void copy_raw(ir::Tensor& tensor, int32_t type, const std::string& raw, const st
 
 }  // namespace
 
+bool is_possible_shape(const ir::Shape& shape) {
+    constexpr size_t kMostDimensions = 64;
+    int64_t elements = 1;
+    for (int64_t dim : shape) {
+        if (dim < 0 || elements > kMaxElements / std::max<int64_t>(dim, 1)) {
+            return false;
+        }
+        elements *= std::max<int64_t>(dim, 1);
+    }
+    return shape.size() <= kMostDimensions;
+}
+
 std::optional<ir::ElementType> element_type(int32_t onnx_type) {
     switch (onnx_type) {
         case TensorProto::FLOAT:
@@ -137,6 +148,8 @@ std::optional<ir::ElementType> element_type(int32_t onnx_type) {
             return ir::ElementType::kUInt8;
         case TensorProto::INT16:
             return ir::ElementType::kInt16;
+        case TensorProto::UINT16:
+            return ir::ElementType::kUInt16;
         case TensorProto::INT32:
             return ir::ElementType::kInt32;
         case TensorProto::INT64:
@@ -172,6 +185,8 @@ int32_t onnx_type(ir::ElementType type) {
             return TensorProto::UINT8;
         case ir::ElementType::kInt16:
             return TensorProto::INT16;
+        case ir::ElementType::kUInt16:
+            return TensorProto::UINT16;
         case ir::ElementType::kInt32:
             return TensorProto::INT32;
         case ir::ElementType::kInt64:

@@ -14,6 +14,10 @@ namespace tinamix::import {
 /// Largest number of elements of one tensor, constant or not.
 inline constexpr int64_t kMaxElements = (int64_t{1} << 31) - 1;
 
+/// Whether a tensor may have this shape: no more elements, even if the empty dimensions had one, and no more dimensions
+/// than anybody needs. So no product of dimensions overflows.
+bool is_possible_shape(const ir::Shape& shape);
+
 /// IR type of an ONNX element type; half-precision floats are widened to float32 (exactly). Nothing for types without
 /// an IR form.
 std::optional<ir::ElementType> element_type(int32_t onnx_type);

@@ -26,6 +26,8 @@ decltype(auto) with_element_type(ElementType type, Visit&& visit) {
             return visit(uint8_t{});
         case ElementType::kInt16:
             return visit(int16_t{});
+        case ElementType::kUInt16:
+            return visit(uint16_t{});
         case ElementType::kInt32:
             return visit(int32_t{});
         case ElementType::kInt64:
@@ -43,8 +45,8 @@ size_t element_bytes(ElementType type) {
 }
 
 std::string_view element_type_name(ElementType type) {
-    static constexpr std::string_view kNames[] = {"float32", "float64", "int8",  "uint8",
-                                                  "int16",   "int32",   "int64", "bool"};
+    static constexpr std::string_view kNames[] = {"float32", "float64", "int8",  "uint8", "int16",
+                                                  "uint16",  "int32",   "int64", "bool"};
     return kNames[static_cast<size_t>(type)];
 }
 

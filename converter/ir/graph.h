@@ -19,7 +19,7 @@
 
 namespace tinamix::ir {
 
-enum class ElementType { kFloat32, kFloat64, kInt8, kUInt8, kInt16, kInt32, kInt64, kBool };
+enum class ElementType { kFloat32, kFloat64, kInt8, kUInt8, kInt16, kUInt16, kInt32, kInt64, kBool };
 
 /// Bytes of one element.
 size_t element_bytes(ElementType type);
@@ -118,6 +118,8 @@ constexpr ElementType element_type_of() {
         return ElementType::kUInt8;
     } else if constexpr (std::is_same_v<T, int16_t>) {
         return ElementType::kInt16;
+    } else if constexpr (std::is_same_v<T, uint16_t>) {
+        return ElementType::kUInt16;
     } else if constexpr (std::is_same_v<T, int32_t>) {
         return ElementType::kInt32;
     } else if constexpr (std::is_same_v<T, int64_t>) {

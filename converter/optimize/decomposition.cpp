@@ -1,8 +1,9 @@
-// Operators that are others in disguise: division by a constant, sums and extremes of many, PRelu with one slope, and
-// the batch normalization that no layer could take.
+// Operators that are others in disguise: division by a constant, sums and extremes of many, logarithms of sums, PRelu
+// with one slope, and the batch normalization that no layer could take.
 #include <cmath>
 #include <vector>
 
+#include "float/movement_shapes.h"
 #include "optimize/optimize.h"
 #include "optimize/per_channel.h"
 #include "optimize/rewrite.h"
@@ -75,6 +76,61 @@ size_t chain_operands(ir::Graph& graph, size_t index) {
     return added;
 }
 
+/// A reduction of `x` in front of node `index`, over the axes that that one names.
+ir::ValueId insert_reduction(ir::Graph& graph, size_t index, const std::string& op, ir::ValueId x, bool keeps) {
+    const ir::Node like = graph.nodes[index];
+    const ir::Shape& from = graph.value(x).shape;
+    const ir::Tensor* axes = constant_input(graph, like, 1);
+    ir::Node reduction;
+    reduction.op = op;
+    reduction.name = like.name;
+    reduction.attributes = like.attributes;
+    reduction.attributes["keepdims"] = int64_t{keeps ? 1 : 0};
+    const std::vector<char> reduced = float_exec::reduced_axes(
+        reduction, from.size(), axes != nullptr ? axes->to_ints() : reduction.integers("axes"));
+    std::vector<ir::ValueId> inputs = like.inputs;
+    inputs[0] = x;
+    const ir::ValueId result =
+        insert_before(graph, index, op, std::move(inputs), float_exec::reduced_shape(reduction, from, reduced));
+    graph.nodes[index].attributes = reduction.attributes;
+    return result;
+}
+
+/// ReduceLogSum is the logarithm of a sum. ReduceLogSumExp too: of exponentials relative to the largest, which is added
+/// at the end, so that nothing overflows and integer codes are not spent on numbers that vanish. Returns how many
+/// nodes were added.
+size_t replace_log_sum(ir::Graph& graph, size_t index) {
+    const ir::Node node = graph.nodes[index];
+    const bool exponential = node.op == "ReduceLogSumExp";
+    const bool open_axes =
+        node.inputs.size() > 1 && node.inputs[1] != ir::kNoValue && !graph.is_constant(node.inputs[1]);
+    if (!node.domain.empty() || (!exponential && node.op != "ReduceLogSum") || open_axes ||
+        !is_real(graph, node.inputs[0])) {
+        return 0;
+    }
+    const bool keeps = node.integer("keepdims", 1) != 0;
+    const ir::ValueId x = node.inputs[0];
+    const ir::Shape shape = graph.value(x).shape, result_shape = graph.value(node.outputs[0]).shape;
+    ir::ValueId summed = x, largest = ir::kNoValue;
+    size_t added = 0;
+    if (exponential) {
+        const ir::ValueId kept = insert_reduction(graph, index, "ReduceMax", x, true);
+        largest = keeps ? kept : insert_reduction(graph, index + 1, "ReduceMax", x, false);
+        added = keeps ? 1 : 2;
+        const ir::ValueId below = insert_before(graph, index + added++, "Sub", {x, kept}, shape);
+        summed = insert_before(graph, index + added++, "Exp", {below}, shape);
+    }
+    const ir::ValueId sum = insert_reduction(graph, index + added++, "ReduceSum", summed, keeps);
+    ir::ValueId logarithm = sum;
+    if (exponential) logarithm = insert_before(graph, index + added++, "Log", {sum}, result_shape);
+    ir::Node& last = graph.nodes[index + added];
+    last.fused = fused_name(last);
+    last.op = exponential ? "Add" : "Log";
+    last.attributes.clear();
+    last.inputs = exponential ? std::vector<ir::ValueId>{logarithm, largest} : std::vector<ir::ValueId>{sum};
+    return added;
+}
+
 /// PRelu with the same slope everywhere is LeakyRelu: a function of one variable.
 void turn_prelu_into_leaky(ir::Graph& graph, ir::Node& node) {
     const ir::Tensor* slope = node.op == "PRelu" && node.domain.empty() ? constant_input(graph, node, 1) : nullptr;
@@ -135,6 +191,7 @@ void decompose(ir::Graph& graph) {
         turn_division_into_product(graph, graph.nodes[i]);
         turn_prelu_into_leaky(graph, graph.nodes[i]);
         i += chain_operands(graph, i);
+        i += replace_log_sum(graph, i);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "diagnostics/error.h"
+#include "float/transposed_window.h"
 #include "pack/convolution.h"
 #include "pack/image.h"
 
@@ -44,35 +45,18 @@ struct TransposedAxis {
     int64_t cut() const { return pad - first_group() * stride; }
 };
 
-/// Padding in front, which output_shape and auto_pad leave to be worked out.
-int64_t pad_in_front(const ir::Node& node, const TransposedAxis& axis, size_t index, int64_t added) {
-    const std::string mode = node.text("auto_pad", "NOTSET");
-    if (node.has("output_shape") || mode == "SAME_UPPER" || mode == "SAME_LOWER") {
-        const int64_t full = axis.stride * (axis.in - 1) + added + (axis.kernel - 1) * axis.dilation + 1;
-        const int64_t total = std::max<int64_t>(full - axis.out, 0);
-        return mode == "SAME_UPPER" ? total / 2 : total - total / 2;
-    }
-    const std::vector<int64_t> pads = node.integers("pads");
-    return pads.empty() || mode == "VALID" ? 0 : pads[index];
-}
-
 struct Geometry {
     TransposedAxis h, w;
 };
 
-Geometry geometry(const ir::Node& node, const ir::Shape& input, const ir::Shape& output, const ir::Shape& weights) {
-    const size_t count = weights.size() - 2;
-    const std::vector<int64_t> strides = node.integers("strides", std::vector<int64_t>(count, 1));
-    const std::vector<int64_t> dilations = node.integers("dilations", std::vector<int64_t>(count, 1));
-    const std::vector<int64_t> added = node.integers("output_padding", std::vector<int64_t>(count, 0));
-    TransposedAxis axes[2];
-    for (size_t i = 0; i < count; ++i) {
-        TransposedAxis& axis = axes[2 - count + i];
-        axis = {input[3 - count + i], output[3 - count + i], weights[2 + i], strides[i], dilations[i], 0};
-        axis.pad = pad_in_front(node, axis, i, added[i]);
-        if (axis.pad < 0) throw Error(node.name, "negative pads of ConvTranspose have no board implementation");
-    }
-    return {axes[0], axes[1]};
+/// `input` and `weights` in ONNX order.
+Geometry geometry(const ir::Node& node, const ir::Shape& input, const ir::Shape& weights) {
+    const float_exec::TransposedGeometry whole = float_exec::transposed_geometry(node, input, weights);
+    const auto axis = [&](const float_exec::WindowAxis& from) {
+        if (from.pad_begin < 0) throw Error(node.name, "negative pads of ConvTranspose have no board implementation");
+        return TransposedAxis{from.input, from.output, from.kernel, from.stride, from.dilation, from.pad_begin};
+    };
+    return {axis(whole.axes[1]), axis(whole.axes[2])};
 }
 
 /// The filters of all phases: output channels [group][phase of rows][phase of columns][output of the group].
@@ -121,7 +105,7 @@ fb::Window2D window_of(const ir::Node& node, const Geometry& geometry) {
 void lower_conv_transpose(Lowering& lowering, const ir::Node& node) {
     const ir::Shape input = image_shape(node, lowering.shape(node.inputs[0]));
     const ir::Shape output = image_shape(node, lowering.shape(node.outputs[0]));
-    const Geometry axes = geometry(node, input, output, lowering.constant_input(node, 1).shape());
+    const Geometry axes = geometry(node, lowering.shape(node.inputs[0]), lowering.constant_input(node, 1).shape());
     const auto& [h, w] = axes;
     Filters filters = phase_filters(lowering, node, axes);
     const int64_t groups = filters.groups, group_outputs = output[3] / groups;

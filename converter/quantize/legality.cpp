@@ -62,7 +62,7 @@ constexpr OpRule kRules[] = {
     {"HardSwish", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
     {"Silu", "tinamix", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "x * Sigmoid(x)"},
     {"Softmax", "", kAny, OutputRule::kUnitInterval, kNo, kNo, kNo, kNo},
-    {"MaxPool", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, kWindowNote, {}, window_limit},
+    {"MaxPool", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, kWindowNote, {}, max_pool_limit},
     {"AveragePool", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, kWindowNote, {}, window_limit},
     {"GlobalAveragePool", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
     {"Concat", "", kAny, OutputRule::kConcat, kNo, kOperands, kFollows, kNo},
@@ -91,7 +91,7 @@ constexpr OpRule kRules[] = {
     {"Gather", "", kAny, OutputRule::kInput, kNo, kOperands, kFollows, kNo, "constant or computed indices"},
     {"DepthToSpace", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"ConvTranspose", "", kAny, OutputRule::kRange, kWeights, kNo, kNo, kFuses, kWindowNote, {}, window_limit},
-    {"GlobalMaxPool", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
+    {"GlobalMaxPool", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, "", {}, real_input_limit},
     {"SpaceToDepth", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo},
     {"Neg", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
     {"Abs", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
@@ -167,20 +167,48 @@ constexpr OpRule kActivationProduct = {"MatMul", "", kAny, OutputRule::kRange, k
 constexpr RewrittenOp kRewritten[] = {
     {"BatchNormalization",
      "folded into the convolution or product before it; else a depthwise Conv of images, or Mul and Add"},
+    {"ConcatFromSequence", "Concat, of what the sequence is known to hold"},
     {"Constant", "a constant"},
     {"ConstantOfShape", "a constant (as everything that is computed from constants and shapes)"},
     {"DequantizeLinear", "the numbers that a quantized model states, kept bit for bit"},
     {"Dropout", "nothing"},
     {"If", "the branch that its constant condition chooses"},
     {"Mean", "Add and Mul by a constant"},
+    {"QGemm", "Gemm in the numbers that the model states (of the domain com.microsoft)"},
+    {"QLinearAdd", "Add in the numbers that the model states (of the domain com.microsoft)"},
+    {"QLinearAveragePool", "AveragePool in the numbers that the model states (of the domain com.microsoft)"},
+    {"QLinearConcat", "Concat in the numbers that the model states (of the domain com.microsoft)"},
+    {"QLinearConv", "Conv in the numbers that the model states"},
+    {"QLinearGlobalAveragePool",
+     "GlobalAveragePool in the numbers that the model states (of the domain com.microsoft)"},
+    {"QLinearLeakyRelu", "LeakyRelu in the numbers that the model states (of the domain com.microsoft)"},
+    {"QLinearMatMul", "MatMul in the numbers that the model states"},
+    {"QLinearMul", "Mul in the numbers that the model states (of the domain com.microsoft)"},
+    {"QLinearSigmoid", "Sigmoid in the numbers that the model states (of the domain com.microsoft)"},
     {"QuantizeLinear", "the numbers that a quantized model states, kept bit for bit"},
+    {"ReduceLogSum", "ReduceSum and Log"},
+    {"ReduceLogSumExp", "ReduceMax, Sub, Exp, ReduceSum, Log and Add"},
+    {"SequenceAt", "the tensor that was put in"},
+    {"SequenceConstruct", "nothing: what a sequence holds is known"},
+    {"SequenceEmpty", "nothing: what a sequence holds is known"},
+    {"SequenceErase", "nothing: what a sequence holds is known"},
+    {"SequenceInsert", "nothing: what a sequence holds is known"},
+    {"SequenceLength", "a constant"},
     {"Shape", "a constant: shapes are static"},
+    {"SplitToSequence", "Split"},
     {"Sum", "Add"},
 };
 
 std::string node_text(const ir::Node& node) { return fmt::format("node `{}` ({})", node.name, node.op); }
 
+/// Dynamic quantization: its scales follow from the data of each run.
+constexpr std::string_view kDynamic[] = {"ConvInteger", "DynamicQuantizeLinear", "MatMulInteger"};
+
 std::string no_kernel_text(const ir::Node& node) {
+    if (node.domain.empty() && std::find(std::begin(kDynamic), std::end(kDynamic), node.op) != std::end(kDynamic)) {
+        return "its scales are computed at run time (dynamic quantization), for which there are no kernels: give the "
+               "float model, or one that is quantized statically";
+    }
     std::vector<std::string> names;
     for (const OpRule& rule : kRules) names.emplace_back(rule.op);
     const std::string domain = node.domain.empty() ? "" : node.domain + ":";

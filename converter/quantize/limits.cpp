@@ -18,9 +18,13 @@ std::string weights_limit(const ir::Graph& graph, const ir::Node& node) {
 
 std::string window_limit(const ir::Graph& graph, const ir::Node& node) {
     const size_t rank = graph.value(node.inputs[0]).shape.size();
-    if (rank > 4) return fmt::format("{} spatial dimensions; there are kernels for one and two", rank - 2);
+    return rank > 4 ? fmt::format("{} spatial dimensions; there are kernels for one and two", rank - 2) : "";
+}
+
+std::string max_pool_limit(const ir::Graph& graph, const ir::Node& node) {
     if (node.outputs.size() > 1 && node.outputs[1] != ir::kNoValue) return "no kernel for the indices of the maxima";
-    return "";
+    const std::string reason = window_limit(graph, node);
+    return reason.empty() ? real_input_limit(graph, node) : reason;
 }
 
 std::string parameters_limit(const ir::Graph& graph, const ir::Node& node) {

@@ -10,9 +10,10 @@ namespace tinamix::quantize {
 
 /// Weights and biases (all inputs but the first) are constants.
 std::string weights_limit(const ir::Graph& graph, const ir::Node& node);
-/// The node's data has one or two spatial dimensions; MaxPool has no indices output; weights are constant where there
-/// are any.
+/// The node's data has one or two spatial dimensions.
 std::string window_limit(const ir::Graph& graph, const ir::Node& node);
+/// window_limit(), no output of indices, and float32.
+std::string max_pool_limit(const ir::Graph& graph, const ir::Node& node);
 /// Everything but the data (input 0) is constant: bounds, pads, repeats, sizes, indices.
 std::string parameters_limit(const ir::Graph& graph, const ir::Node& node);
 

@@ -28,6 +28,8 @@ std::optional<SignedForm> signed_form(ir::ElementType type) {
             return SignedForm{type, 0};
         case ir::ElementType::kUInt8:
             return SignedForm{ir::ElementType::kInt8, 128};
+        case ir::ElementType::kUInt16:
+            return SignedForm{ir::ElementType::kInt16, 32768};
         default:
             return std::nullopt;
     }

@@ -34,7 +34,7 @@ class CalibrateCommand final : public Command {
     int run() override {
         for (const char* name : {"MODEL", "--output", "--data"}) options.require(name);
         preprocessing_.check();
-        const ir::Graph graph = load_optimized(model_, shapes_.shapes, states_.pairs);
+        const ir::Graph graph = load_optimized(model_, shapes_.import_options(), states_.pairs);
         const auto samples = data_.open(graph, preprocessing_.value, options);
         const calibrate::Ranges ranges = measure_ranges(graph, *samples, calibration_, threads_.threads);
         formats::write_file_atomically(output_, calibrate::ranges_to_yaml(ranges, graph));

@@ -119,7 +119,7 @@ class ConvertCommand final : public Command {
                              "choose layers with --layers");
         }
         const pack::Target target = pack::target_from_name(target_);
-        ir::Graph graph = load_convertible(model_, shapes_.shapes, states_.pairs, rules, target);
+        ir::Graph graph = load_convertible(model_, shapes_.import_options(), states_.pairs, rules, target);
         if (quantize::states_quantization(graph) && options.given("--precision")) {
             throw UsageError("--precision", "the model comes quantized and says the precision of its layers itself",
                              "name layers with --layers to change them");
@@ -222,7 +222,7 @@ class ConvertCommand final : public Command {
             }
         }
         json["target"] = target_;
-        if (!shapes_.shapes.empty()) json["shape"] = shapes_.shapes;
+        shapes_.add_to(json);
         if (!states_.pairs.empty()) json["state"] = states_.pairs;
         if (!ranges.tensors.empty()) {
             json["calibration"] = {{"method", calibrate::method_name(ranges.method)}, {"samples", ranges.samples}};

@@ -1,6 +1,5 @@
 #include "tool/convertible.h"
 
-#include "import/onnx_import.h"
 #include "ir/known_part.h"
 #include "optimize/optimize.h"
 #include "pack/unsupported.h"
@@ -9,11 +8,9 @@
 
 namespace tinamix::tool {
 
-ir::Graph load_convertible(const std::string& path, const std::map<std::string, ir::Shape>& shapes,
+ir::Graph load_convertible(const std::string& path, const import::ImportOptions& options,
                            const std::map<std::string, std::string>& states, const quantize::PrecisionRules& rules,
                            const pack::Target& target) {
-    import::ImportOptions options;
-    options.input_shapes = shapes;
     import::Survey survey = import::survey_onnx(path, options);
     std::vector<Unsupported> list = std::move(survey.unsupported);
     quantize::PrecisionRules checked = rules;

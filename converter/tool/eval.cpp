@@ -31,7 +31,7 @@ constexpr const char* kExamples =
     "      - {scores: cls_8, boxes: reg_8, stride: 8}\n"
     "      - {scores: cls_16, boxes: reg_16, stride: 16}";
 
-const std::map<std::string, ir::Shape> kNoShapes;
+const ShapeOptions kNoShapes;
 
 class EvalCommand final : public Command {
   public:
@@ -79,8 +79,7 @@ class EvalCommand final : public Command {
         request_.left_out = static_cast<size_t>(leave_out_);
         request_.samples = static_cast<size_t>(data_.samples);
         request_.preprocessing = preprocessing_.value;
-        const auto model =
-            open_runnable(file_, is_tmx(file_) && compares ? kNoShapes : shapes_.shapes, threads_.threads);
+        const auto model = open_runnable(file_, is_tmx(file_) && compares ? kNoShapes : shapes_, threads_.threads);
         const Evaluation result = compares  ? evaluate_against(*model)
                                   : detects ? evaluate_detector(*model, request_)
                                             : evaluate_classifier(*model, request_);
@@ -95,7 +94,7 @@ class EvalCommand final : public Command {
 
   private:
     Evaluation evaluate_against(RunnableModel& model) const {
-        const auto reference = open_runnable(reference_, shapes_.shapes, threads_.threads);
+        const auto reference = open_runnable(reference_, shapes_, threads_.threads);
         return evaluate_fidelity(model, *reference, request_);
     }
     /// Options of another task; a configuration file may serve several.

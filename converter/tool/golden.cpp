@@ -131,7 +131,7 @@ class GoldenCommand final : public Command {
         preprocessing_.check();
         if (is_tmx(onnx_) || !is_tmx(tmx_)) throw UsageError("", "give MODEL.onnx first, then MODEL.tmx");
 
-        ir::Graph graph = import::import_onnx(onnx_, {shapes_.shapes});
+        ir::Graph graph = import::import_onnx(onnx_, shapes_.import_options());
         Simulation simulation(tmx_, threads_.threads);
         bind_states_of(graph, simulation);
         check_same_interface(graph, simulation, onnx_);

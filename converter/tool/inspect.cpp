@@ -105,8 +105,8 @@ class InspectCommand final : public Command {
     int run() override {
         options.require("FILE");
         const bool tmx = is_tmx(file_);
-        if (tmx && !shapes_.shapes.empty()) throw UsageError("--shape", "a .tmx file has fixed shapes");
-        const Json json = tmx ? inspect_tmx(file_) : inspect_onnx(file_, shapes_.shapes);
+        if (tmx) shapes_.refuse_for_packed_model();
+        const Json json = tmx ? inspect_tmx(file_) : inspect_onnx(file_, shapes_.import_options());
         if (json_) {
             print_json(json);
         } else {

@@ -59,8 +59,8 @@ uint64_t peak_bytes(const ir::Graph& graph) {
 
 }  // namespace
 
-Json inspect_onnx(const std::string& path, const std::map<std::string, ir::Shape>& shapes) {
-    const import::Survey survey = import::survey_onnx(path, {shapes});
+Json inspect_onnx(const std::string& path, const import::ImportOptions& options) {
+    const import::Survey survey = import::survey_onnx(path, options);
     const ir::Graph& graph = survey.graph;
     Json json;
     json["file"] = std::filesystem::path(path).filename().string();

@@ -57,9 +57,9 @@ void take_states(ir::Graph& graph, const std::map<std::string, std::string>& pai
     ir::bind_states(graph, pairs);
 }
 
-ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes,
+ir::Graph load_optimized(const std::string& path, const import::ImportOptions& options,
                          const std::map<std::string, std::string>& states) {
-    ir::Graph graph = import::import_onnx(path, {shapes});
+    ir::Graph graph = import::import_onnx(path, options);
     take_states(graph, states);
     optimize::optimize(graph);
     return graph;

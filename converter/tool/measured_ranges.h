@@ -1,11 +1,11 @@
 // The calibration step as `calibrate` and `convert` share it.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 
 #include "calibrate/ranges.h"
+#include "import/onnx_import.h"
 #include "tool/sample_options.h"
 
 namespace tinamix::tool {
@@ -25,9 +25,9 @@ struct CalibrationOptions {
 
 /// Makes states of the pairs {output, input}; with none, says on stderr which outputs look like states.
 void take_states(ir::Graph& graph, const std::map<std::string, std::string>& pairs);
-/// Imports, with `shapes`, makes states of the pairs {output, input} and optimizes: the graph whose tensors are
+/// Imports, makes states of the pairs {output, input} and optimizes: the graph whose tensors are
 /// calibrated, quantized and packed. Says on stderr which outputs look like states when none are named.
-ir::Graph load_optimized(const std::string& path, const std::map<std::string, ir::Shape>& shapes,
+ir::Graph load_optimized(const std::string& path, const import::ImportOptions& options,
                          const std::map<std::string, std::string>& states);
 
 /// Watches every tensor over the samples, with progress.

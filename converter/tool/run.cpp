@@ -48,7 +48,7 @@ class RunCommand final : public Command {
         options.require("--output");
         preprocessing_.check();
         if (is_tmx(model_)) {
-            if (!shapes_.shapes.empty()) throw UsageError("--shape", "a .tmx file has fixed shapes");
+            shapes_.refuse_for_packed_model();
             run_tmx();
         } else {
             if (raw_) throw UsageError("--raw", "an .onnx model has no codes; --raw is for .tmx files");
@@ -59,7 +59,7 @@ class RunCommand final : public Command {
 
   private:
     void run_onnx() {
-        ir::Graph graph = import::import_onnx(model_, {shapes_.shapes});
+        ir::Graph graph = import::import_onnx(model_, shapes_.import_options());
         if (!dump_all_) optimize::optimize(graph);
         const std::vector<ir::Tensor> inputs = load_inputs(input_specs(graph), inputs_, preprocessing_.value);
         float_exec::Executor executor(graph, {threads_.threads});

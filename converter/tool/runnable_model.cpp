@@ -66,10 +66,9 @@ class PackedModel : public RunnableModel {
 
 }  // namespace
 
-std::unique_ptr<RunnableModel> open_runnable(const std::string& path, const std::map<std::string, ir::Shape>& shapes,
-                                             int threads) {
-    if (!is_tmx(path)) return std::make_unique<FloatModel>(load_optimized(path, shapes, {}), threads);
-    if (!shapes.empty()) throw UsageError("--shape", "a .tmx file has fixed shapes");
+std::unique_ptr<RunnableModel> open_runnable(const std::string& path, const ShapeOptions& shapes, int threads) {
+    if (!is_tmx(path)) return std::make_unique<FloatModel>(load_optimized(path, shapes.import_options(), {}), threads);
+    shapes.refuse_for_packed_model();
     return std::make_unique<PackedModel>(path, threads);
 }
 

@@ -1,12 +1,12 @@
 // A model as something that takes inputs and gives outputs, in float32 (.onnx) or in exact simulation (.tmx).
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "ir/graph.h"
+#include "tool/sample_options.h"
 
 namespace tinamix::tool {
 
@@ -21,8 +21,7 @@ class RunnableModel {
     virtual std::vector<ir::Tensor> run(const std::vector<ir::Tensor>& inputs) = 0;
 };
 
-/// Opens by extension. `shapes` is for .onnx only: UsageError for a .tmx. Throws Error.
-std::unique_ptr<RunnableModel> open_runnable(const std::string& path, const std::map<std::string, ir::Shape>& shapes,
-                                             int threads);
+/// Opens by extension. `shapes` are for .onnx only: UsageError for a .tmx. Throws Error.
+std::unique_ptr<RunnableModel> open_runnable(const std::string& path, const ShapeOptions& shapes, int threads);
 
 }  // namespace tinamix::tool

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "formats/npy.h"
+
 namespace tinamix::tool {
 namespace {
 
@@ -206,6 +208,35 @@ void ShapeOptions::declare(Options& options) {
                         }
                     }
                 });
+    options.add("--constant-input", Options::Kind::kPathPairs, "NAME=x.npy",
+                "content of an input that never changes: it becomes part of the model, and shapes may follow from it "
+                "(repeatable)",
+                [this](const auto& values) {
+                    constant_inputs.clear();
+                    for (const std::string& text : values) {
+                        const auto [name, path] = split_pair(text);
+                        if (name.empty()) throw UsageError("", fmt::format("`{}` is not NAME=x.npy", text));
+                        if (!constant_inputs.emplace(name, path).second) {
+                            throw UsageError("", fmt::format("`{}` is given twice", name));
+                        }
+                    }
+                });
+}
+
+void ShapeOptions::refuse_for_packed_model() const {
+    if (!shapes.empty()) throw UsageError("--shape", "a .tmx file has fixed shapes");
+    if (!constant_inputs.empty()) throw UsageError("--constant-input", "the constants of a .tmx file are inside");
+}
+
+import::ImportOptions ShapeOptions::import_options() const {import::ImportOptions options;
+options.input_shapes = shapes;
+for (const auto& [name, path] : constant_inputs) options.constant_inputs[name] = formats::read_npy(path);
+return options;
+}  // namespace tinamix::tool
+
+void ShapeOptions::add_to(nlohmann::ordered_json& json) const {
+    if (!shapes.empty()) json["shape"] = shapes;
+    if (!constant_inputs.empty()) json["constant_input"] = constant_inputs;
 }
 
 void declare_inputs(Options& options, NamedPaths& inputs) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "data/samples.h"
+#include "import/onnx_import.h"
 #include "tool/options.h"
 
 namespace tinamix::tool {
@@ -42,11 +43,19 @@ struct ThreadOptions {
     void declare(Options& options);
 };
 
-/// --shape name=1x3x320x320, for inputs with symbolic dimensions.
+/// --shape name=1x3x320x320, for inputs with symbolic dimensions, and --constant-input name=x.npy, for inputs that are
+/// fixed for good.
 struct ShapeOptions {
     std::map<std::string, ir::Shape> shapes;
+    std::map<std::string, std::string> constant_inputs;  ///< paths by name
 
     void declare(Options& options);
+    /// Throws UsageError if any is given: a packed model has both inside.
+    void refuse_for_packed_model() const;
+    /// Reads the arrays. Throws Error for a file that is none.
+    import::ImportOptions import_options() const;
+    /// For the settings kept in a model file.
+    void add_to(nlohmann::ordered_json& json) const;
 };
 
 /// --state OUT=IN: outputs that are fed back.

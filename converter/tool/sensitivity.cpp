@@ -56,7 +56,8 @@ class SensitivityCommand final : public Command {
         preprocessing_.check();
         quantize::PrecisionRules rules;
         if (!layers_.empty()) rules.rules = quantize::read_layer_rules(layers_);
-        const ir::Graph graph = load_convertible(model_, shapes_.shapes, {}, rules, pack::target_from_name("generic"));
+        const ir::Graph graph =
+            load_convertible(model_, shapes_.import_options(), {}, rules, pack::target_from_name("generic"));
         const auto samples = data_.open(graph, preprocessing_.value, options);
         const calibrate::Ranges ranges = measure_ranges(graph, *samples, calibration_, threads_.threads);
         SearchSetup setup(graph, ranges, rules, *samples, repair_, search_samples_, board_.board(), threads_.threads);

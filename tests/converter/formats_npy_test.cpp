@@ -35,7 +35,7 @@ TEST(Npy, WritesAndReadsEveryTypeAndRank) {
     const TemporaryFolder folder;
     for (const ElementType type :
          {ElementType::kFloat32, ElementType::kFloat64, ElementType::kInt8, ElementType::kUInt8, ElementType::kInt16,
-          ElementType::kInt32, ElementType::kInt64, ElementType::kBool}) {
+          ElementType::kUInt16, ElementType::kInt32, ElementType::kInt64, ElementType::kBool}) {
         for (const ir::Shape& shape : {ir::Shape{}, {3}, {0, 2}, {2, 3}, {1, 2, 3, 2}}) {
             ir::Tensor tensor(type, shape);
             for (size_t i = 0; i < tensor.bytes(); ++i)

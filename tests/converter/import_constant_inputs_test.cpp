@@ -42,7 +42,8 @@ TEST_F(ConstantInputs, DecideAboutShapesAndAreNoInputsAnyMore) {
 }
 
 TEST_F(ConstantInputs, WithoutThemTheShapeIsUnknown) {
-    EXPECT_NE(error(reshape(), {}).find("Reshape `turn`: the shape of its output `y` depends on data"),
+    EXPECT_NE(error(reshape(), {})
+                  .find("Reshape `turn`: the shape of its output depends on the content of input 1 (`shape`)"),
               std::string::npos);
 }
 

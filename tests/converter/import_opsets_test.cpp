@@ -229,6 +229,70 @@ TEST(Opsets, QuantizationOf21HasSixteenBitsButNoBlocks) {
     EXPECT_NE(blocks.integer("block_size", 2).error().find("scales per block"), std::string::npos);
 }
 
+TEST(Opsets, TopKTookItsCountAsAnAttributeBefore10) {
+    const Floats wanted = {3, 2, 7, 6};
+    EXPECT_EQ(OneNode(1, "TopK", {2, 4}, {"x"}, 2).integer("k", 2).run(), wanted);
+    const auto both = OneNode(9, "TopK", {2, 4}, {"x"}, 2).integer("k", 2).integer("axis", 1).run_all();
+    EXPECT_EQ(both[0].to_floats(), wanted);
+    EXPECT_EQ(both[1].to_ints(), (Ints{3, 2, 3, 2}));
+    EXPECT_EQ(OneNode(10, "TopK", {2, 4}, {"x", "k"}, 2).with("k", {2}).run(), wanted);
+    EXPECT_NE(OneNode(9, "TopK", {2, 4}, {"x"}, 2).integer("k", 5).error().find("k is not within the axis"),
+              std::string::npos);
+}
+
+TEST(Opsets, LayerNormalizationIsThereFrom17) {
+    const auto node = [](int64_t opset) {
+        OneNode made(opset, "LayerNormalization", {2, 2}, {"x", "scale", "bias"}, 3);
+        made.with("scale", {2}, {1, 10}).with("bias", {2}, {0.5F, 0}).real("epsilon", 0);
+        return made;
+    };
+    const auto results = node(17).run_all();
+    const Floats y = results[0].to_floats(), mean = results[1].to_floats(), inverse = results[2].to_floats();
+    const Floats wanted = {-0.5F, 10, -0.5F, 10};
+    for (size_t i = 0; i < wanted.size(); ++i) {
+        EXPECT_NEAR(y[i], wanted[i], 1e-5) << i;
+    }
+    EXPECT_EQ(results[1].shape(), (ir::Shape{2, 1}));
+    EXPECT_EQ(mean, (Floats{0.5F, 2.5F}));
+    EXPECT_EQ(inverse, (Floats{2, 2}));
+    EXPECT_NE(node(16).error().find("opset 16 has no such operator"), std::string::npos);
+}
+
+TEST(Opsets, GeluIsThereFrom20) {
+    const double x[] = {0, 1, 2};
+    const Floats exact = OneNode(20, "Gelu", {3}).run();
+    const Floats rough = OneNode(20, "Gelu", {3}).text("approximate", "tanh").run();
+    for (size_t i = 0; i < 3; ++i) {
+        EXPECT_NEAR(exact[i], 0.5 * x[i] * (1 + std::erf(x[i] / std::sqrt(2.0))), 1e-6);
+        const double inner = std::sqrt(2 / 3.14159265358979) * (x[i] + 0.044715 * x[i] * x[i] * x[i]);
+        EXPECT_NEAR(rough[i], 0.5 * x[i] * (1 + std::tanh(inner)), 1e-6);
+    }
+    EXPECT_NE(OneNode(19, "Gelu", {3}).error().find("opset 19 has no such operator"), std::string::npos);
+    EXPECT_NE(OneNode(20, "Gelu", {3}).text("aproximate", "tanh").error().find("did you mean `approximate`"),
+              std::string::npos);
+}
+
+TEST(Opsets, GroupNormalizationScalesGroupsFrom18AndChannelsFrom21) {
+    // Groups {0, 1, 2, 3} and {4, 5, 6, 7}: deviations of +-1.5 and +-0.5 in units of sqrt(1.25).
+    const auto node = [](int64_t opset, const Floats& scale, const Floats& bias) {
+        OneNode made(opset, "GroupNormalization", {1, 4, 2}, {"x", "scale", "bias"});
+        made.with("scale", {static_cast<int64_t>(scale.size())}, scale);
+        made.with("bias", {static_cast<int64_t>(bias.size())}, bias);
+        made.integer("num_groups", 2).real("epsilon", 0);
+        return made;
+    };
+    const auto unit = static_cast<float>(std::sqrt(1.25));
+    const Floats by_group = node(18, {unit, 2 * unit}, {0, 1}).run();
+    const Floats by_channel = node(21, {unit, 0, 2 * unit, unit}, {0, 5, 1, 0}).run();
+    const Floats wanted_by_group = {-1.5F, -0.5F, 0.5F, 1.5F, -2, 0, 2, 4};
+    const Floats wanted_by_channel = {-1.5F, -0.5F, 5, 5, -2, 0, 0.5F, 1.5F};
+    for (size_t i = 0; i < 8; ++i) {
+        EXPECT_NEAR(by_group[i], wanted_by_group[i], 1e-5) << i;
+        EXPECT_NEAR(by_channel[i], wanted_by_channel[i], 1e-5) << i;
+    }
+    EXPECT_NE(node(21, {1, 1}, {0, 0}).error().find("one scale and one bias per channel"), std::string::npos);
+}
+
 TEST(Opsets, IrVersionsNewerThanTheLibrary) {
     OneNode relu(21, "Relu", {2});
     relu.model().model().set_ir_version(10);

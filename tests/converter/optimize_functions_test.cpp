@@ -189,6 +189,32 @@ TEST(Decomposition, PReluWithOneSlopeIsLeakyRelu) {
     expect_rewritten([](Network& n, ValueId x) { return n.node("PRelu", {x, n.floats({3, 1, 1})}, kImage); }, "PRelu");
 }
 
+TEST(Decomposition, LogarithmsOfSums) {
+    const std::map<std::string, ir::Attribute> rows = {{"axes", std::vector<int64_t>{-1}}};
+    std::map<std::string, ir::Attribute> flat = rows;
+    flat["keepdims"] = int64_t{0};
+    expect_rewritten(
+        [&](Network& n, ValueId x) {
+            return n.node("ReduceLogSum", {n.node("Sigmoid", {x}, kImage)}, {1, 3, 4, 1}, rows);
+        },
+        "Sigmoid ReduceSum Log");
+    expect_rewritten(
+        [&](Network& n, ValueId x) {
+            return n.node("ReduceLogSumExp", {x}, {1, 3, 4, 1}, rows);
+        },
+        "ReduceMax Sub Exp ReduceSum Log Add");
+    expect_rewritten(
+        [&](Network& n, ValueId x) {
+            return n.node("ReduceLogSumExp", {x}, {1, 3, 4}, flat);
+        },
+        "ReduceMax ReduceMax Sub Exp ReduceSum Log Add");
+    expect_rewritten(
+        [](Network& n, ValueId x) {
+            return n.node("ReduceLogSumExp", {x, n.ints({1, 2})}, {1, 1, 1, 5});  // as from opset 18 on
+        },
+        "ReduceMax Sub Exp ReduceSum Log Add");
+}
+
 TEST(Decomposition, BatchNormalizationThatNothingTakes) {
     const auto parameters = [](Network& n, ValueId x) {
         return std::vector<ValueId>{x, n.floats({3}), n.floats({3}), n.floats({3}), n.floats({3}, 0.5F, 2)};

@@ -96,7 +96,7 @@ class Writer {
 
     quantize::Quantization activation(ir::ValueId id) const {
         const calibrate::Range& range = ranges_.tensors.at(value(id).name);
-        const bool wide = options_.activations == TensorProto::INT16;
+        const bool wide = options_.activations == TensorProto::INT16 || options_.activations == TensorProto::UINT16;
         return quantize::quantization_for(wide ? quantize::NumberFormat::kInt16 : quantize::NumberFormat::kInt8,
                                           range.min, range.max);
     }
@@ -106,7 +106,9 @@ class Writer {
         const std::string& name = value(id).name;
         const std::string real = graph_.is_output(id) ? name : name + "_dq";
         const quantize::Quantization form = activation(id);
-        const int32_t shift = options_.activations == TensorProto::UINT8 ? 128 : 0;
+        const int32_t shift = options_.activations == TensorProto::UINT8    ? 128
+                              : options_.activations == TensorProto::UINT16 ? 32768
+                                                                            : 0;
         floats(name + "_scale", {}, {form.scale});
         integers(name + "_zero_point", options_.activations, {}, {form.zero_point + shift});
         node("QuantizeLinear", name + "_Q", {made, name + "_scale", name + "_zero_point"}, name + "_q")

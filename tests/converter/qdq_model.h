@@ -10,7 +10,7 @@
 namespace tinamix {
 
 struct QdqOptions {
-    int32_t activations = onnx::TensorProto::INT8;  ///< INT8, UINT8 or INT16
+    int32_t activations = onnx::TensorProto::INT8;  ///< INT8, UINT8, INT16 or UINT16
     int32_t weights = onnx::TensorProto::INT8;      ///< INT8 or UINT8 (zero point 128)
     bool per_channel = true;
     int64_t opset = 13;

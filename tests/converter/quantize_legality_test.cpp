@@ -116,6 +116,27 @@ TEST(Legality, UnknownOperatorsAreNamed) {
     EXPECT_EQ(error_of(builder.graph).rfind("node `foreign` (Relu): no kernel for the operator com.acme:Relu", 0), 0U);
 }
 
+TEST(Legality, DynamicQuantizationIsNamed) {
+    for (const char* op : {"ConvInteger", "DynamicQuantizeLinear", "MatMulInteger"}) {
+        GraphBuilder builder;
+        builder.node(op, "sums", {builder.input("x", -1, 1)}, 0, 1);
+        EXPECT_NE(error_of(builder.graph).find("(dynamic quantization), for which there are no kernels"),
+                  std::string::npos);
+    }
+}
+
+TEST(Legality, MaximaOfCodesAreRefusedByType) {
+    for (const char* op : {"MaxPool", "GlobalMaxPool"}) {
+        GraphBuilder builder;
+        const ir::ValueId x = builder.input("x", -1, 1);
+        builder.graph.value(x).type = ir::ElementType::kUInt8;
+        const ir::ValueId y = builder.node(op, "pool", {x}, 0, 1);
+        builder.graph.value(y).type = ir::ElementType::kUInt8;
+        EXPECT_NE(error_of(builder.graph).find("its input `x` is uint8; it can only do float32"), std::string::npos)
+            << error_of(builder.graph);
+    }
+}
+
 TEST(Legality, AllNodesWithoutKernelsAreOneError) {
     GraphBuilder builder;
     const ir::ValueId x = builder.input("x", -1, 1);

@@ -69,6 +69,23 @@ def own_models():
          [value("x", [1, 1, 4, 4])], [value("y", [1, 3])],
          [constant("k", np.ones((2, 1, 3, 3), np.float32)), constant("kb", np.ones(2, np.float32)),
           constant("g", np.ones(2, np.float32)), constant("w", np.ones((8, 3), np.float32))])
+    save("codes", [node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+                   node("QLinearConv", ["q", "s", "z", "w", "ws", "wz", "s", "z", "b"], ["c"], "conv"),
+                   node("QLinearAdd", ["q", "s", "z", "q", "s", "z", "s", "z"], ["a"], "add", domain="com.microsoft"),
+                   node("QLinearConcat", ["s", "z", "a", "s", "z", "c", "s", "z"], ["j"], "join", axis=1,
+                        domain="com.microsoft"),
+                   node("DequantizeLinear", ["j", "s", "z"], ["y"])],
+         [value("x", [1, 2, 3, 3])], [value("y", None)],
+         constants[:2] + [constant("w", np.ones((2, 2, 1, 1), np.int8)), constant("ws", np.float32([0.1, 0.2])),
+                          constant("wz", np.int8([0, 0])), constant("b", np.int32([5, -5]))],
+         extra=[helper.make_opsetid("com.microsoft", 1)])
+    save("sequences", [node("SplitToSequence", ["x"], ["s"], axis=1, keepdims=0),
+                       node("SequenceConstruct", ["x", "x"], ["t"]), node("SequenceInsert", ["t", "x", "i"], ["u"]),
+                       node("SequenceErase", ["u", "i"], ["v"]), node("SequenceAt", ["s", "i"], ["y"]),
+                       node("SequenceLength", ["v"], ["n"]),
+                       node("ConcatFromSequence", ["v"], ["z"], axis=0, new_axis=1)],
+         [value("x", [2, 3])], [value("y", None), value("n", None, TensorProto.INT64), value("z", None)],
+         [constant("i", np.int64(1))])
     external = onnx.load(CORPUS / "own_layers.onnx")
     tensor = external.graph.initializer[3]
     tensor.ClearField("raw_data")

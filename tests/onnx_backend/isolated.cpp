@@ -1,6 +1,7 @@
-// fork, a pipe for the text, and an alarm.
+// fork, a pipe for the text, and a limit of processor time: a busy machine is no hang.
 #include "isolated.h"
 
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,7 +53,9 @@ IsolatedResult run_isolated(const std::function<std::string()>& work, unsigned s
     }
     if (child == 0) {
         close(ends[0]);
-        alarm(seconds);
+        itimerval limit{};
+        limit.it_value.tv_sec = static_cast<time_t>(seconds);
+        setitimer(ITIMER_PROF, &limit, nullptr);
         write_all(ends[1], work());
         _exit(0);
     }
@@ -66,7 +69,7 @@ IsolatedResult run_isolated(const std::function<std::string()>& work, unsigned s
     result.completed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (WIFSIGNALED(status)) {
         const int number = WTERMSIG(status);
-        result.text = number == SIGALRM ? "hangs" : std::string("crashes: ") + strsignal(number);
+        result.text = number == SIGPROF ? "hangs" : std::string("crashes: ") + strsignal(number);
     } else if (!result.completed) {
         result.text = "ends with status " + std::to_string(WEXITSTATUS(status));
     }

@@ -11,7 +11,8 @@ struct IsolatedResult {
     std::string text;  ///< what the work returned; otherwise how its process ended
 };
 
-/// Runs `work` in a child process and returns its text. A child that is not done after `seconds` is ended.
+/// Runs `work` in a child process and returns its text. A child that is not done after `seconds` of processor time is
+/// ended.
 IsolatedResult run_isolated(const std::function<std::string()>& work, unsigned seconds);
 
 }  // namespace tinamix

@@ -160,11 +160,13 @@ TINAMIX_FLOAT_OPS(binary) {
         })};
     });
     registry.add("BitShift", LayoutUse::kMixed, [](Call& call) -> Tensors {
-        call.require(call.input(0).type() == ir::ElementType::kUInt8 && call.input(1).type() == call.input(0).type(),
-                     "the inputs must be uint8");
+        call.require(call.input(1).type() == call.input(0).type(), "both inputs must have one element type");
         const bool left = call.node().text("direction", "") == "LEFT";
-        return {combined_inputs<uint8_t, uint8_t, uint8_t>(call, [left](uint8_t a, uint8_t b) {
-            return b > 7 ? uint8_t{0} : static_cast<uint8_t>(left ? a << b : a >> b);
+        return {with_type<uint8_t, uint16_t>(call, call.input(0).type(), [&](auto zero) {
+            using T = decltype(zero);
+            return combined_inputs<T, T, T>(call, [left](T a, T b) {
+                return b >= std::numeric_limits<T>::digits ? T(0) : static_cast<T>(left ? a << b : a >> b);
+            });
         })};
     });
     registry.limit("BitShift", [](const ir::Node& node) -> std::string {

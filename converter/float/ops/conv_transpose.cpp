@@ -1,97 +1,22 @@
 // ConvTranspose. Over one or two spatial dimensions on XNNPACK, channels-last, with constant weights packed once; by
 // plain loops over three, and where an output lies farther behind the last window than a stride.
 #include <algorithm>
-#include <array>
 #include <limits>
-#include <numeric>
 
 #include "float/constant_input.h"
 #include "float/layout.h"
 #include "float/parallel.h"
 #include "float/registry.h"
 #include "float/strided_copy.h"
-#include "float/window.h"
+#include "float/transposed_window.h"
 #include "float/xnnpack.h"
 
 namespace tinamix::float_exec {
 
 namespace {
 
-/// The window moves over the output: `output` elements of it remain after padding is cut away.
-struct Geometry {
-    int64_t batch, inputs, outputs, groups;
-    std::array<WindowAxis, 3> axes;          ///< depth, height, width; leading ones where there are fewer
-    std::array<int64_t, 3> behind{0, 0, 0};  ///< output elements after those that windows reach, cut or not
-    ir::Shape result;                        ///< ONNX order
-};
-
-/// Padding of one axis, and its output, by the rules of the specification.
-void place(const ir::Node& node, WindowAxis& axis, int64_t& behind, int64_t added, int64_t wanted) {
-    const std::string auto_pad = node.text("auto_pad", "NOTSET");
-    const bool same = auto_pad == "SAME_UPPER" || auto_pad == "SAME_LOWER";
-    const int64_t full = axis.stride * (axis.input - 1) + added + axis.extent();
-    behind = added;
-    if (wanted == 0 && same) {
-        wanted = axis.input * axis.stride;
-    }
-    if (wanted == 0) {
-        axis.output = full - axis.pad_begin - axis.pad_end;
-    } else {
-        const int64_t total = std::max<int64_t>(0, full - wanted);
-        behind += std::max<int64_t>(0, wanted - full);
-        axis.pad_begin = auto_pad == "SAME_UPPER" ? total / 2 : total - total / 2;
-        axis.pad_end = total - axis.pad_begin;
-        axis.output = wanted;
-    }
-    if (axis.output < 1) {
-        throw Error(where(node), "the padding leaves nothing of the output");
-    }
-}
-
-std::vector<int64_t> list(const ir::Node& node, const char* name, size_t count, int64_t otherwise, int64_t least) {
-    std::vector<int64_t> values = node.integers(name);
-    if (values.empty()) {
-        values.assign(count, otherwise);
-    }
-    const bool fits = values.size() == count && std::all_of(values.begin(), values.end(), [&](int64_t value) {
-                          return value >= least && value < (1 << 24);
-                      });
-    if (!fits) {
-        throw Error(where(node), std::string("`") + name + "` does not fit the input");
-    }
-    return values;
-}
-
-/// `input` and `weights` [inputs, outputs / group, spatial...] in ONNX order.
-Geometry geometry(const ir::Node& node, const ir::Shape& input, const ir::Shape& weights) {
-    auto require = [&](bool condition, const char* what) {
-        if (!condition) {
-            throw Error(where(node), what);
-        }
-    };
-    require(input.size() >= 3 && input.size() <= 5, "the input must have one to three spatial dimensions");
-    require(weights.size() == input.size(), "input and weights must have as many dimensions");
-    const int64_t groups = node.integer("group", 1);
-    require(groups >= 1 && weights[0] == input[1] && weights[1] >= 1 && input[1] >= 1 && input[1] % groups == 0,
-            "the weights do not fit the channels of the input");
-    const size_t count = input.size() - 2;
-    const auto strides = list(node, "strides", count, 1, 1), dilations = list(node, "dilations", count, 1, 1);
-    const auto pads = list(node, "pads", 2 * count, 0, 0), added = list(node, "output_padding", count, 0, 0);
-    const std::vector<int64_t> wanted = list(node, "output_shape", count, 0, 0);
-    Geometry g{input[0], input[1], weights[1] * groups, groups, {}, {}, {input[0], weights[1] * groups}};
-    g.axes.fill(WindowAxis{1, 1, 1, 0, 0, 1, 1});
-    for (size_t i = 0; i < count; ++i) {
-        const size_t at = g.axes.size() - count + i;
-        require(weights[i + 2] >= 1 && input[i + 2] >= 1, "the input or the weights are empty");
-        g.axes[at] = {weights[i + 2], strides[i], dilations[i], pads[i], pads[count + i], input[i + 2], 0};
-        place(node, g.axes[at], g.behind[at], added[i], wanted[i]);
-        g.result.push_back(g.axes[at].output);
-    }
-    return g;
-}
-
 /// Plain loops; everything in ONNX order.
-ir::Tensor transposed_convolution(const Geometry& g, const ir::Tensor& x, const ir::Tensor& weights,
+ir::Tensor transposed_convolution(const TransposedGeometry& g, const ir::Tensor& x, const ir::Tensor& weights,
                                   const ir::Tensor* bias, pthreadpool_t pool) {
     const auto& [deep, high, wide] = g.axes;
     const int64_t in_pixels = deep.input * high.input * wide.input, taps = deep.kernel * high.kernel * wide.kernel;
@@ -130,7 +55,8 @@ class TransposedConvolution final : public Kernel {
         const bool has_bias = node.inputs.size() > 2 && node.inputs[2] != ir::kNoValue;
         const ir::Tensor *weights = constant_input(graph, node, 1), *bias = constant_input(graph, node, 2);
         if (weights != nullptr && (!has_bias || bias != nullptr)) {
-            packed_ = pack(node, geometry(node, graph.value(node.inputs[0]).shape, weights->shape()), *weights, bias);
+            packed_ = pack(node, transposed_geometry(node, graph.value(node.inputs[0]).shape, weights->shape()),
+                           *weights, bias);
         }
     }
 
@@ -139,7 +65,8 @@ class TransposedConvolution final : public Kernel {
         const ir::Tensor* bias = call.has(2) ? &call.input(2) : nullptr;
         call.require(x.shape().size() >= 3 && call.layout(0) == Layout::kChannelsLast, "the input must be an image");
         call.require(x.type() == ir::ElementType::kFloat32, "the input must be float32");
-        const Geometry g = geometry(call.node(), onnx_shape(x.shape(), Layout::kChannelsLast), weights.shape());
+        const TransposedGeometry g =
+            transposed_geometry(call.node(), onnx_shape(x.shape(), Layout::kChannelsLast), weights.shape());
         const XnnOperator made = packed_ ? XnnOperator() : pack(call.node(), g, weights, bias);
         const xnn_operator_t op = packed_ ? packed_.get() : made.get();
         if (op == nullptr) {
@@ -159,7 +86,7 @@ class TransposedConvolution final : public Kernel {
 
   private:
     /// Null where XNNPACK does not have the geometry.
-    static XnnOperator pack(const ir::Node& node, const Geometry& g, const ir::Tensor& weights,
+    static XnnOperator pack(const ir::Node& node, const TransposedGeometry& g, const ir::Tensor& weights,
                             const ir::Tensor* bias) {
         if (weights.type() != ir::ElementType::kFloat32) {
             throw Error(where(node), "the weights must be float32");

@@ -1,5 +1,7 @@
 // Operators that make tensors of counting numbers or fill patterns: Range, EyeLike, OneHot, Trilu.
+#include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "float/element_types.h"
 #include "float/onnx_types.h"
@@ -15,11 +17,16 @@ ir::Tensor range(const Call& call) {
     call.require(step != 0, "the step is 0");
     const double wanted =
         std::ceil((static_cast<double>(limit) - static_cast<double>(start)) / static_cast<double>(step));
-    call.require(wanted < static_cast<double>(1 << 30), "the range is too long");
+    call.require(wanted < static_cast<double>(1 << 24), "the range is too long");
     const int64_t count = wanted > 0 ? static_cast<int64_t>(wanted) : 0;
     ir::Tensor result = ir::Tensor::uninitialized(ir::element_type_of<T>(), {count});
     for (int64_t i = 0; i < count; ++i) {
-        result.data<T>()[i] = static_cast<T>(start + static_cast<T>(i) * step);
+        if constexpr (std::is_integral_v<T>) {  // in arithmetic that wraps
+            result.data<T>()[i] =
+                static_cast<T>(static_cast<uint64_t>(start) + static_cast<uint64_t>(i) * static_cast<uint64_t>(step));
+        } else {
+            result.data<T>()[i] = start + static_cast<T>(i) * step;
+        }
     }
     return result;
 }
@@ -42,7 +49,8 @@ Tensors eye_like(Call& call) {
         call.require(given.has_value(), "the type `dtype` is not supported");
         type = *given;
     }
-    const int64_t diagonal = call.node().integer("k", 0);
+    constexpr int64_t kFar = int64_t{1} << 31;  // beyond any matrix
+    const int64_t diagonal = std::clamp(call.node().integer("k", 0), -kFar, kFar);
     ir::Tensor result(type, shape);
     with_any_type(call, type, [&](auto zero) {
         for (int64_t row = 0; row < shape[0]; ++row) {
@@ -89,7 +97,7 @@ Tensors one_hot(Call& call) {
 }
 
 Tensors trilu(Call& call) {
-    const int64_t diagonal = call.has(1) ? call.ints(1).at(0) : 0;
+    const int64_t diagonal = call.scalar(1, 0);
     const bool upper = call.node().integer("upper", 1) != 0;
     ir::Tensor result = call.input(0);
     call.require(result.shape().size() >= 2, "the input must have two dimensions at least");

@@ -35,10 +35,16 @@ Tensors map(Call& call, float (*function)(float)) {
 }  // namespace
 
 TINAMIX_FLOAT_OPS(fused) {
-    registry.set_domain("tinamix");
-    registry.add("Gelu", LayoutUse::kUniform, [](Call& call) {
-        return map(call, call.node().text("approximate", "none") == "tanh" ? gelu_tanh : gelu);
-    });
+    for (const char* domain : {"", "tinamix"}) {  // from opset 20 on ONNX has it too
+        registry.set_domain(domain);
+        registry.add("Gelu", LayoutUse::kUniform, [](Call& call) {
+            return map(call, call.node().text("approximate", "none") == "tanh" ? gelu_tanh : gelu);
+        });
+        registry.limit("Gelu", [](const ir::Node& node) -> std::string {
+            const std::string form = node.text("approximate", "none");
+            return form == "none" || form == "tanh" ? "" : "unknown `approximate` form `" + form + "`";
+        });
+    }
     registry.add("Mish", LayoutUse::kUniform, [](Call& call) { return map(call, mish); });
 }
 

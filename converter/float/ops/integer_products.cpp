@@ -1,4 +1,4 @@
-// ConvInteger, QLinearConv, MatMulInteger and QLinearMatMul: products of 8-bit integers, summed in 32 bits.
+// ConvInteger and MatMulInteger: products of 8-bit integers, summed in 32 bits.
 #include "float/broadcast.h"
 #include "float/direct_conv.h"
 #include "float/quantized.h"
@@ -15,8 +15,8 @@ struct Product {
 };
 
 /// NumPy's matrix product of centred integers; both inputs have two dimensions at least.
-Product matrix_product(const Call& call, size_t b_index, const std::vector<int32_t>& a, const std::vector<int32_t>& b) {
-    const ir::Shape &left = call.input(0).shape(), &right = call.input(b_index).shape();
+Product matrix_product(const Call& call, const std::vector<int32_t>& a, const std::vector<int32_t>& b) {
+    const ir::Shape &left = call.input(0).shape(), &right = call.input(1).shape();
     call.require(left.size() >= 2 && right.size() >= 2, "the inputs need two dimensions at least");
     const int64_t rows = left[left.size() - 2], inner = left.back(), columns = right.back();
     call.require(right[right.size() - 2] == inner, "the inner dimensions of A and B differ");
@@ -47,8 +47,8 @@ Product matrix_product(const Call& call, size_t b_index, const std::vector<int32
     return product;
 }
 
-Product convolution(const Call& call, size_t w_index, const std::vector<int32_t>& x, const std::vector<int32_t>& w) {
-    const ConvGeometry g = conv_geometry(call.node(), call.input(0).shape(), call.input(w_index).shape());
+Product convolution(const Call& call, const std::vector<int32_t>& x, const std::vector<int32_t>& w) {
+    const ConvGeometry g = conv_geometry(call.node(), call.input(0).shape(), call.input(1).shape());
     std::vector<uint32_t> sums(static_cast<size_t>(ir::element_count(g.result)));
     direct_conv(g, x.data(), w.data(), sums.data(), call.pool());
     return {std::vector<int32_t>(sums.begin(), sums.end()), g.result};
@@ -60,62 +60,17 @@ Tensors integer_tensor(const Product& product) {
     return results;
 }
 
-/// Scales of the sums: that of input `a` times each of those of input `b`.
-std::vector<float> sum_scales(const Call& call, size_t a, size_t b) {
-    call.require(call.input(a).type() == ir::ElementType::kFloat32 && call.input(b).type() == call.input(a).type(),
-                 "the scales must be float32");
-    call.require(call.input(a).elements() == 1 && call.input(b).elements() > 0, "A needs one scale, B one or more");
-    std::vector<float> scales = call.input(b).to_floats();
-    for (float& scale : scales) {
-        scale *= call.input(a).data<float>()[0];
-    }
-    return scales;
-}
-
-Tensors qlinear_matmul(Call& call) {
-    const size_t rank_a = call.input(0).shape().size(), rank_b = call.input(3).shape().size();
-    call.require(rank_a >= 2 && rank_b >= 2, "the inputs need two dimensions at least");
-    const Product product = matrix_product(call, 3, centred(call, 0, 2, rank_a - 2), centred(call, 3, 5, rank_b - 1));
-    const std::vector<float> scales = sum_scales(call, 1, 4);
-    call.require(scales.size() == 1 || static_cast<int64_t>(scales.size()) == product.shape.back(),
-                 "B needs one scale, or one per column");
-    return {requantized(call, product.sums, product.shape, scales, 1, 6)};
-}
-
-Tensors qlinear_conv(Call& call) {
-    Product product = convolution(call, 3, centred(call, 0, 2, 1), centred(call, 3, 5, 0));
-    const std::vector<float> scales = sum_scales(call, 1, 4);
-    const int64_t channels = product.shape[1];
-    const int64_t inner = ir::element_count(ir::Shape(product.shape.begin() + 2, product.shape.end()));
-    call.require(scales.size() == 1 || static_cast<int64_t>(scales.size()) == channels,
-                 "the weights need one scale, or one per channel");
-    if (call.has(8)) {
-        const ir::Tensor& bias = call.input(8);
-        call.require(bias.type() == ir::ElementType::kInt32 && bias.elements() == channels,
-                     "the bias must have one int32 per channel");
-        for (size_t i = 0; i < product.sums.size(); ++i) {
-            const int32_t added = bias.data<int32_t>()[static_cast<int64_t>(i) / inner % channels];
-            product.sums[i] =
-                static_cast<int32_t>(static_cast<uint32_t>(product.sums[i]) + static_cast<uint32_t>(added));
-        }
-    }
-    return {requantized(call, product.sums, product.shape, scales, inner, 6)};
-}
-
 }  // namespace
 
 TINAMIX_FLOAT_OPS(integer_products) {
     registry.add("MatMulInteger", LayoutUse::kOnnx, [](Call& call) {
         const size_t rank_a = call.input(0).shape().size(), rank_b = call.input(1).shape().size();
         call.require(rank_a >= 2 && rank_b >= 2, "the inputs need two dimensions at least");
-        return integer_tensor(
-            matrix_product(call, 1, centred(call, 0, 2, rank_a - 2), centred(call, 1, 3, rank_b - 1)));
+        return integer_tensor(matrix_product(call, centred(call, 0, 2, rank_a - 2), centred(call, 1, 3, rank_b - 1)));
     });
     registry.add("ConvInteger", LayoutUse::kOnnx, [](Call& call) {
-        return integer_tensor(convolution(call, 1, centred(call, 0, 2, 1), centred(call, 1, 3, 0)));
+        return integer_tensor(convolution(call, centred(call, 0, 2, 1), centred(call, 1, 3, 0)));
     });
-    registry.add("QLinearMatMul", LayoutUse::kOnnx, qlinear_matmul);
-    registry.add("QLinearConv", LayoutUse::kOnnx, qlinear_conv);
 }
 
 }  // namespace tinamix::float_exec

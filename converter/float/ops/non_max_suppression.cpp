@@ -47,7 +47,7 @@ Tensors non_max_suppression(Call& call) {
     call.require(boxes.shape().size() == 3 && scores.shape().size() == 3 && boxes.shape()[2] == 4 &&
                      scores.shape()[0] == boxes.shape()[0] && scores.shape()[2] == boxes.shape()[1],
                  "boxes [batch, n, 4] and scores [batch, classes, n] are needed");
-    const int64_t wanted = call.has(2) ? call.ints(2).at(0) : 0, count = boxes.shape()[1];
+    const int64_t wanted = call.scalar(2, 0), count = boxes.shape()[1];
     const float iou_limit = threshold(call, 3, 0);
     const bool centre = call.node().integer("center_point_box", 0) != 0;
     std::vector<int64_t> selected;

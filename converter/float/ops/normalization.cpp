@@ -1,5 +1,5 @@
-// Normalizations by moments of the data itself: LayerNormalization, InstanceNormalization, MeanVarianceNormalization,
-// LpNormalization. Sums in double.
+// Normalizations by moments of the data itself: LayerNormalization, InstanceNormalization, GroupNormalization,
+// MeanVarianceNormalization, LpNormalization. Sums in double.
 #include <cmath>
 
 #include "float/element_types.h"
@@ -92,6 +92,39 @@ Tensors instance_normalization(Call& call) {
     })};
 }
 
+/// Over the channels of a group and the spatial axes; scale and bias per channel, up to opset 20 per group.
+Tensors group_normalization(Call& call) {
+    const ir::Tensor& x = call.input(0);
+    const int64_t groups = call.node().integer("num_groups", 0);
+    call.require(x.shape().size() >= 2 && x.elements() > 0, "the input must have channels");
+    const int64_t channels = x.shape()[1];
+    call.require(groups >= 1 && channels % groups == 0, "the channels do not divide into `num_groups` groups");
+    const int64_t rows = x.shape()[0] * groups, count = x.elements() / rows;
+    const int64_t parameters = call.opset() >= 21 ? channels : groups;
+    const int64_t pixels = x.elements() / x.shape()[0] / channels, share = channels / parameters;
+    const double epsilon = static_cast<double>(call.node().real("epsilon", 1e-5F));
+    for (size_t i = 1; i < 3; ++i) {
+        call.require(call.input(i).type() == x.type() && call.input(i).elements() == parameters,
+                     parameters == channels ? "one scale and one bias per channel are needed"
+                                            : "one scale and one bias per group are needed");
+    }
+    return {with_float_type(call, x.type(), [&](auto zero) {
+        using T = decltype(zero);
+        ir::Tensor result = ir::Tensor::uninitialized(x.type(), x.shape());
+        for (int64_t row = 0; row < rows; ++row) {
+            const T* from = x.data<T>() + row * count;
+            const Moments m = moments(from, count, epsilon);
+            for (int64_t i = 0; i < count; ++i) {
+                const int64_t parameter = (row * count + i) / pixels % channels / share;
+                const auto normal = static_cast<T>((static_cast<double>(from[i]) - m.mean) / m.deviation);
+                result.data<T>()[row * count + i] =
+                    normal * call.input(1).data<T>()[parameter] + call.input(2).data<T>()[parameter];
+            }
+        }
+        return result;
+    })};
+}
+
 /// `x` with `axes` moved to the end, normalized there, and moved back.
 template <typename Normalize>
 ir::Tensor normalized_over(const Call& call, const std::vector<size_t>& axes, const Normalize& normalize) {
@@ -161,6 +194,7 @@ Tensors lp_normalization(Call& call) {
 TINAMIX_FLOAT_OPS(normalization) {
     registry.add("LayerNormalization", LayoutUse::kOnnx, layer_normalization);
     registry.add("InstanceNormalization", LayoutUse::kOnnx, instance_normalization);
+    registry.add("GroupNormalization", LayoutUse::kOnnx, group_normalization);
     registry.add("MeanVarianceNormalization", LayoutUse::kOnnx, mean_variance_normalization);
     registry.add("LpNormalization", LayoutUse::kOnnx, lp_normalization);
     registry.limit("LpNormalization", [](const ir::Node& node) -> std::string {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "float/layout.h"
+#include "float/movement_shapes.h"
 #include "float/registry.h"
 #include "float/strided_copy.h"
 
@@ -56,40 +58,22 @@ ir::Tensor extended_axis(const ir::Tensor& x, size_t axis, int64_t before, int64
     return result;
 }
 
-/// Pads per storage axis: elements before and after, negative where they crop.
-struct Pads {
-    std::vector<int64_t> before, after;
-};
-
-Pads pads_of(const Call& call) {
-    const ir::Shape& shape = call.input(0).shape();
-    const std::vector<int64_t> pads = call.ints_of(1, "pads");
-    std::vector<int64_t> axes = call.has(3) ? call.ints(3) : std::vector<int64_t>();
-    for (size_t i = 0; !call.has(3) && i < shape.size(); ++i) {
-        axes.push_back(static_cast<int64_t>(i));
-    }
-    call.require(pads.size() == 2 * axes.size(), "there must be two pads per axis");
-    Pads result{std::vector<int64_t>(shape.size(), 0), std::vector<int64_t>(shape.size(), 0)};
-    std::vector<char> seen(shape.size(), 0);
-    for (size_t i = 0; i < axes.size(); ++i) {
-        constexpr int64_t kLargest = int64_t{1} << 31;
-        const size_t axis = call.axis(axes[i]);
-        const int64_t before = pads[i], after = pads[axes.size() + i];
-        call.require(before >= -kLargest && before <= kLargest && after >= -kLargest && after <= kLargest,
-                     "a pad is out of range");
-        call.require(seen[axis] == 0, "an axis is named twice");
-        call.require(shape[axis] + before + after >= 0 &&
-                         shape[axis] + std::min<int64_t>(before, 0) + std::min<int64_t>(after, 0) >= 0,
-                     "the pads remove more than there is");
-        seen[axis] = 1;
-        result.before[axis] = before;
-        result.after[axis] = after;
+/// Pads per storage axis.
+AxisPads pads_of(const Call& call) {
+    const ir::Shape& stored = call.input(0).shape();
+    const std::optional<std::vector<int64_t>> axes = call.has(3) ? std::optional(call.ints(3)) : std::nullopt;
+    const AxisPads pads = pads_per_axis(call.node(), onnx_shape(stored, call.layout(0)), call.ints_of(1, "pads"), axes);
+    AxisPads result = pads;
+    for (size_t axis = 0; axis < stored.size(); ++axis) {
+        const size_t at = storage_axis(axis, stored.size(), call.layout(0));
+        result.before[at] = pads.before[axis];
+        result.after[at] = pads.after[axis];
     }
     return result;
 }
 
 ir::Tensor pad_with_own(const Call& call, const std::string& mode) {
-    const Pads pads = pads_of(call);
+    const AxisPads pads = pads_of(call);
     ir::Tensor result = call.input(0);
     for (size_t axis = 0; axis < pads.before.size(); ++axis) {
         if (pads.before[axis] != 0 || pads.after[axis] != 0) {
@@ -110,7 +94,7 @@ TINAMIX_FLOAT_OPS(pad) {
         if (mode != "constant") {
             return {pad_with_own(call, mode)};
         }
-        const Pads pads = pads_of(call);
+        const AxisPads pads = pads_of(call);
         ir::Shape shape = x.shape(), copied = x.shape();
         const Strides from = row_major_strides(x.shape());
         int64_t from_offset = 0;

@@ -48,7 +48,7 @@ Tensors quantize_linear(Call& call) {
     const float* scales = call.input(1).data<float>();
     const ir::ElementType type = call.has(2) ? call.input(2).type() : ir::ElementType::kUInt8;
     ir::Tensor result = ir::Tensor::uninitialized(type, call.input(0).shape());
-    with_type<uint8_t, int8_t, int16_t>(call, type, [&](auto zero) {
+    with_type<uint8_t, int8_t, uint16_t, int16_t>(call, type, [&](auto zero) {
         using T = decltype(zero);
         for (size_t i = 0; i < values.size(); ++i) {
             const size_t slice = grid.at(static_cast<int64_t>(i));
@@ -67,7 +67,7 @@ Tensors dequantize_linear(Call& call) {
     const std::vector<int64_t> zeros = zero_points(call, grid);
     const float* scales = call.input(1).data<float>();
     ir::Tensor result = ir::Tensor::uninitialized(ir::ElementType::kFloat32, x.shape());
-    with_type<uint8_t, int8_t, int16_t, int32_t>(call, x.type(), [&](auto zero) {
+    with_type<uint8_t, int8_t, uint16_t, int16_t, int32_t>(call, x.type(), [&](auto zero) {
         using T = decltype(zero);
         for (int64_t i = 0; i < x.elements(); ++i) {
             const size_t slice = grid.at(i);

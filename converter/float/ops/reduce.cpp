@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "float/element_types.h"
+#include "float/movement_shapes.h"
 #include "float/parallel.h"
 #include "float/registry.h"
 #include "float/strided_copy.h"
@@ -107,44 +108,22 @@ struct Smallest {
     T result(int64_t) const { return value; }
 };
 
-/// Which axes go, and what is left.
-struct Plan {
-    std::vector<char> reduced;
-    ir::Shape kept;   ///< with 1 for the axes that go
-    ir::Shape shape;  ///< of the result
-};
-
-Plan plan_of(const Call& call) {
-    const ir::Shape& from = call.input(0).shape();
-    const std::vector<int64_t> axes = call.ints_of(1, "axes");
-    const bool nothing = axes.empty() && call.node().integer("noop_with_empty_axes", 0) != 0;
-    const bool keep = call.node().integer("keepdims", 1) != 0;
-    Plan plan;
-    plan.reduced.assign(from.size(), axes.empty() && !nothing ? 1 : 0);
-    for (int64_t axis : axes) {
-        plan.reduced[call.normalized_axis(axis, from.size())] = 1;
-    }
-    for (size_t i = 0; i < from.size(); ++i) {
-        plan.kept.push_back(plan.reduced[i] ? 1 : from[i]);
-        if (!plan.reduced[i] || keep) {
-            plan.shape.push_back(plan.kept[i]);
-        }
-    }
-    return plan;
-}
-
 template <template <typename> typename Accumulator, typename T>
 ir::Tensor reduce(const Call& call) {
     const ir::Tensor& x = call.input(0);
-    const Plan plan = plan_of(call);
+    std::vector<char> reduced = reduced_axes(call.node(), x.shape().size(), call.ints_of(1, "axes"));
+    const ir::Shape result_shape = reduced_shape(call.node(), x.shape(), reduced);
     // Rows along the last axis; an odometer over the axes before it.
-    ir::Shape from = x.shape(), kept = plan.kept;
-    std::vector<char> reduced = plan.reduced;
+    ir::Shape from = x.shape();
     if (from.empty()) {
-        from = kept = {1};
+        from = {1};
         reduced = {1};
     }
     const size_t rank = from.size();
+    ir::Shape kept = from;
+    for (size_t i = 0; i < rank; ++i) {
+        kept[i] = reduced[i] ? 1 : from[i];
+    }
     Strides to = row_major_strides(kept);
     for (size_t i = 0; i < rank; ++i) {
         to[i] = reduced[i] ? 0 : to[i];
@@ -177,7 +156,7 @@ ir::Tensor reduce(const Call& call) {
         }
     }
     const int64_t count = totals.empty() ? 0 : x.elements() / static_cast<int64_t>(totals.size());
-    ir::Tensor result = ir::Tensor::uninitialized(x.type(), plan.shape);
+    ir::Tensor result = ir::Tensor::uninitialized(x.type(), result_shape);
     for (size_t i = 0; i < totals.size(); ++i) {
         result.data<T>()[i] = totals[i].result(count);
     }

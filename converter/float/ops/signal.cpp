@@ -33,15 +33,6 @@ void transform(const std::vector<double>& in, int64_t length, int64_t count, boo
     }
 }
 
-/// An optional scalar input.
-int64_t scalar(const Call& call, size_t index, int64_t otherwise) {
-    if (!call.has(index)) {
-        return otherwise;
-    }
-    call.require(call.input(index).elements() == 1, "a length or step must be one number");
-    return call.ints(index)[0];
-}
-
 constexpr int64_t kLongest = 1 << 20;
 
 /// Input [batch, ..., 1 or 2]; the last axis holds real and imaginary part.
@@ -50,11 +41,11 @@ Tensors dft(Call& call) {
     ir::Shape shape = x.shape();
     call.require(shape.size() >= 3 && (shape.back() == 1 || shape.back() == 2),
                  "the input must end in real parts, or real and imaginary parts");
-    const int64_t given_axis = call.opset() >= 20 ? scalar(call, 2, -2) : call.node().integer("axis", 1);
+    const int64_t given_axis = call.opset() >= 20 ? call.scalar(2, -2) : call.node().integer("axis", 1);
     const size_t axis = call.normalized_axis(given_axis, shape.size());
     call.require(axis + 1 < shape.size(), "the last axis cannot be transformed");
     const bool inverse = call.node().integer("inverse", 0) != 0, one_sided = call.node().integer("onesided", 0) != 0;
-    const int64_t parts = shape.back(), available = shape[axis], length = scalar(call, 1, available);
+    const int64_t parts = shape.back(), available = shape[axis], length = call.scalar(1, available);
     call.require(length > 0 && length < kLongest, "the length is out of range");
     const int64_t count = one_sided ? length / 2 + 1 : length;
     const Strides from = row_major_strides(shape);
@@ -99,8 +90,8 @@ Tensors stft(Call& call) {
     const ir::Tensor& x = call.input(0);
     call.require(x.shape().size() == 3 && (x.shape()[2] == 1 || x.shape()[2] == 2),
                  "the signal must be [batch, samples, 1 or 2]");
-    const int64_t step = scalar(call, 1, 0), samples = x.shape()[1], parts = x.shape()[2];
-    const int64_t length = scalar(call, 3, call.has(2) ? call.input(2).elements() : 0);
+    const int64_t step = call.scalar(1, 0), samples = x.shape()[1], parts = x.shape()[2];
+    const int64_t length = call.scalar(3, call.has(2) ? call.input(2).elements() : 0);
     call.require(step > 0 && length > 0 && length <= samples && length < kLongest, "step or length is out of range");
     const std::vector<float> window =
         call.has(2) ? call.input(2).to_floats() : std::vector<float>(static_cast<size_t>(length), 1.0F);
@@ -151,7 +142,7 @@ ir::Tensor from_doubles(const Call& call, const ir::Shape& shape, const std::vec
 /// a0 - a1 cos(x) + a2 cos(2x) over one period.
 void add_window(Registry& registry, const char* name, double a0, double a1, double a2) {
     registry.add(name, LayoutUse::kOnnx, [a0, a1, a2](Call& call) -> Tensors {
-        const int64_t size = scalar(call, 0, 0);
+        const int64_t size = call.scalar(0, 0);
         call.require(size > 0 && size < kLongest, "the size is out of range");
         const bool periodic = call.node().integer("periodic", 1) != 0;
         const double period = static_cast<double>(periodic ? size : std::max<int64_t>(1, size - 1));
@@ -169,10 +160,12 @@ double hertz(double mel) { return 700 * (std::pow(10, mel / 2595) - 1); }
 
 /// Triangles, evenly spaced in mel, over the bins of a spectrum: [bins, bands].
 Tensors mel_weight_matrix(Call& call) {
-    const int64_t bands = scalar(call, 0, 0), length = scalar(call, 1, 0), rate = scalar(call, 2, 0);
-    const double low = static_cast<double>(call.input(3).to_floats().at(0));
-    const double high = static_cast<double>(call.input(4).to_floats().at(0));
-    call.require(bands > 0 && bands < kLongest && length > 0 && length < kLongest && rate > 0 && low >= 0 && high > low,
+    const int64_t bands = call.scalar(0, 0), length = call.scalar(1, 0), rate = call.scalar(2, 0);
+    call.require(call.input(3).elements() == 1 && call.input(4).elements() == 1, "the edges must be one number each");
+    const double low = static_cast<double>(call.input(3).to_floats()[0]);
+    const double high = static_cast<double>(call.input(4).to_floats()[0]);
+    call.require(bands > 0 && bands < kLongest && length > 0 && length < kLongest && rate > 0 && low >= 0 &&
+                     high > low && high <= 1e6 && bands <= kLongest / length,
                  "a parameter is out of range");
     const int64_t bins = length / 2 + 1;
     std::vector<int64_t> edges;

@@ -13,11 +13,7 @@ TINAMIX_FLOAT_OPS(top_k) {
         const ir::Tensor& x = call.input(0);
         const size_t axis = call.axis(call.node().integer("axis", -1));
         const bool largest = call.node().integer("largest", 1) != 0;
-        int64_t k = call.node().integer("k", 0);
-        if (call.has(1)) {
-            call.require(call.input(1).elements() == 1, "k must be one number");
-            k = call.ints(1)[0];
-        }
+        const int64_t k = call.scalar(1, call.node().integer("k", 0));
         ir::Shape shape = x.shape();
         const int64_t length = shape[axis];
         call.require(k >= 0 && k <= length, "k is not within the axis");
