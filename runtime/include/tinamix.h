@@ -29,7 +29,8 @@ extern "C" {
 #define TMX_VERSION_PATCH 0
 #define TMX_MAX_RANK 6
 
-/* Result of every call that can fail. Grouped by the high byte: 1 argument, 2 system, 3 file, 4 compatibility, 5 store. */
+/* Result of every call that can fail. Grouped by the high byte: 1 argument, 2 system, 3 file, 4 compatibility, 5 store.
+ */
 typedef enum tmx_status {
     TMX_OK = 0x000,
     TMX_INVALID_ARGUMENT = 0x101, /* null pointer, index out of range, zero threads */
@@ -134,8 +135,8 @@ TMX_NODISCARD tmx_status tmx_model_open_memory(const void* data, size_t bytes, c
                                                tmx_model** model);
 void tmx_model_close(tmx_model* model);
 
-/* The store: versions of models under a name, of which one is active (docs/boards.md). `store` is its folder, `name` what
- * `tmx install --name` said. These two functions are in libtinamix_store.a; link it before libtinamix.a.
+/* The store: versions of models under a name, of which one is active (docs/boards.md). `store` is its folder, `name`
+ * what `tmx install --name` said. These two functions are in libtinamix_store.a; link it before libtinamix.a.
  *
  * Opens the active version, after checking its bytes and, if the board holds keys, its signature. A version on trial
  * counts this as a start: after as many starts as `tmx install --trial` allows without a healthy report, and when the
@@ -144,8 +145,8 @@ void tmx_model_close(tmx_model* model);
 TMX_NODISCARD tmx_status tmx_model_open_active(const char* store, const char* name, const tmx_options* options,
                                                tmx_model** model);
 /* Tells what became of the last start. Healthy (not 0): the active version is confirmed, its trial over. Unhealthy:
- * counts as a failed start, also of a confirmed version; one too many makes the previous version active. Cheap when there
- * is nothing to change: call it after every start that worked. */
+ * counts as a failed start, also of a confirmed version; one too many makes the previous version active. Cheap when
+ * there is nothing to change: call it after every start that worked. */
 TMX_NODISCARD tmx_status tmx_report_health(const char* store, const char* name, int32_t healthy);
 
 void tmx_model_info(const tmx_model* model, tmx_info* info);
