@@ -109,7 +109,7 @@ class CompareCommand final : public Command {
         if (is_tmx(a_) || !is_tmx(b_)) throw UsageError("--data", "compares an .onnx file with a .tmx file");
         if (columns_) throw UsageError("--columns", "is for tensors, not for models");
         preprocessing_.check();
-        const ir::Graph graph = load_optimized(a_, shapes_.shapes);
+        const ir::Graph graph = load_optimized(a_, shapes_.import_options(), {});
         const auto samples = data_.open(graph, preprocessing_.value, options);
         const ModelComparison comparison = tool::compare_models(graph, b_, *samples, threads_.threads);
         double least = 1;
