@@ -24,17 +24,14 @@ std::vector<double> bias_correction(const InputMoments& moments, const std::vect
     return correction;
 }
 
-std::vector<float> rounded_rows(const std::vector<float>& weights, int64_t channels) {
+std::vector<float> rounded_rows(const std::vector<float>& weights, const std::vector<float>& scales) {
     constexpr double kLimit = 127;
     std::vector<float> result(weights.size());
-    const size_t n = weights.size() / static_cast<size_t>(channels);
-    for (size_t start = 0; start < weights.size(); start += n) {
-        float peak = 0;
-        for (size_t i = start; i < start + n; ++i) peak = std::max(peak, std::fabs(weights[i]));
-        const double scale = static_cast<float>(peak / kLimit);
-        for (size_t i = start; i < start + n && peak > 0; ++i) {
+    const size_t n = weights.size() / scales.size();
+    for (size_t i = 0; i < weights.size(); ++i) {
+        const double scale = scales[i / n];
+        if (scale > 0)
             result[i] = static_cast<float>(scale * std::clamp(std::round(weights[i] / scale), -kLimit, kLimit));
-        }
     }
     return result;
 }

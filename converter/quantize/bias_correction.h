@@ -13,7 +13,7 @@ namespace tinamix::quantize {
 std::vector<double> bias_correction(const InputMoments& moments, const std::vector<float>& weights,
                                     const std::vector<float>& quantized);
 
-/// Each row rounded to multiples of max|w| / 127, as quantize_weights does.
-std::vector<float> rounded_rows(const std::vector<float>& weights, int64_t channels);
+/// Each row rounded to multiples of its scale, to codes of -127..127. One scale per row; rows of scale 0 become 0.
+std::vector<float> rounded_rows(const std::vector<float>& weights, const std::vector<float>& scales);
 
 }  // namespace tinamix::quantize

@@ -58,11 +58,33 @@ Reading reading_of(const ir::Graph& graph, const Plan& plan, const WeightLayer& 
     return reading;
 }
 
+/// Rounds halves away from zero; std::round is a call.
+int64_t rounded(double x) { return static_cast<int64_t>(x + (x < 0 ? -0.5 : 0.5)); }
+
+/// quantize_value() without its zero point, with what it asks for every value looked up once.
+struct Coder {
+    explicit Coder(const Quantization& form)
+        : scale(form.scale),
+          zero_point(form.zero_point),
+          lowest(code_range(form.format).min - form.zero_point),
+          highest(code_range(form.format).max - form.zero_point) {}
+    int32_t operator()(float x) const {
+        // Beyond the codes first: what is left fits an integer.
+        const double steps = std::clamp<double>(static_cast<double>(x) / scale, lowest, highest);
+        return static_cast<int32_t>(rounded(steps));
+    }
+    double scale;
+    int32_t zero_point;
+    double lowest, highest;
+};
+
 /// The sums of one layer and the columns that wait to be multiplied.
 class LayerSums {
   public:
     LayerSums(const ir::Graph& graph, const Plan& plan, WeightLayer layer, const MomentsOptions& options)
-        : reading_(reading_of(graph, plan, layer)) {
+        : reading_(reading_of(graph, plan, layer)),
+          read_(reading_.form),
+          argument_(reading_.argument == ir::kNoValue ? reading_.form : reading_.argument_form) {
         moments_.layer = std::move(layer);
         moments_.scale = reading_.form.scale;
         const WeightLayer& of = moments_.layer;
@@ -116,7 +138,7 @@ class LayerSums {
                 if (offset >= 0) {
                     const float real = x.data<float>()[offset];
                     code = code_of(real, y == nullptr ? 0.0F : y->data<float>()[offset]);
-                    moments_.real[row] += std::llround(static_cast<double>(real) / moments_.scale * kRealStepsPerCode);
+                    moments_.real[row] += rounded(static_cast<double>(real) / moments_.scale * kRealStepsPerCode);
                 }
                 moments_.quantized[row] += code;
                 if (!waiting_.empty()) waiting_[row * kBlock + waiting_columns_] = static_cast<int16_t>(code);
@@ -129,9 +151,9 @@ class LayerSums {
     /// Without its zero point.
     int32_t code_of(float x, float y) const {
         if (!reading_.result_of_argument.empty()) {
-            x = reading_.result_of_argument[static_cast<size_t>(quantize_value(reading_.argument_form, y) + 128)];
+            x = reading_.result_of_argument[static_cast<size_t>(argument_(y) + argument_.zero_point + 128)];
         }
-        return quantize_value(reading_.form, x) - reading_.form.zero_point;
+        return read_(x);
     }
 
     /// Adds the lower triangle of the products of the waiting columns.
@@ -156,6 +178,7 @@ class LayerSums {
     }
 
     Reading reading_;
+    Coder read_, argument_;
     InputMoments moments_;
     int64_t per_sample_ = 1;
     std::mutex mutex_;

@@ -1,30 +1,11 @@
 #include "quantize/repair.h"
 
 #include "quantize/bias_correction.h"
+#include "quantize/replaced_constant.h"
 #include "quantize/rounding_refinement.h"
+#include "quantize/weight_scale.h"
 
 namespace tinamix::quantize {
-
-namespace {
-
-/// Gives input `index` of `node` a constant of its own: initializers may serve several layers.
-void replace_constant(ir::Graph& graph, int node_index, size_t index, const std::string& what, ir::Tensor tensor) {
-    const std::string name = graph.nodes[static_cast<size_t>(node_index)].name + "#" + what;
-    const ir::ValueId id = graph.add_constant(name, std::move(tensor));
-    std::vector<ir::ValueId>& inputs = graph.nodes[static_cast<size_t>(node_index)].inputs;
-    if (inputs.size() <= index) inputs.resize(index + 1, ir::kNoValue);
-    inputs[index] = id;
-}
-
-std::vector<float> bias_values(const ir::Graph& graph, const WeightLayer& layer) {
-    std::vector<float> bias(static_cast<size_t>(layer.channels), 0.0F);
-    if (layer.bias == ir::kNoValue) return bias;
-    const std::vector<float> values = graph.value(layer.bias).constant->to_floats();
-    for (size_t i = 0; i < bias.size(); ++i) bias[i] = values[values.size() == 1 ? 0 : i];
-    return bias;
-}
-
-}  // namespace
 
 ir::Graph repaired(const ir::Graph& graph, const std::vector<InputMoments>& moments, const Repairs& repairs,
                    int threads) {
@@ -33,12 +14,15 @@ ir::Graph repaired(const ir::Graph& graph, const std::vector<InputMoments>& mome
         const WeightLayer& layer = of.layer;
         const bool corrects = repairs.bias_correction && layer.takes_bias;
         const std::vector<float> weights = layer.rows(graph);
+        const std::vector<float> scales = row_scales(of, weights, repairs.weight_scale, corrects);
         std::vector<float> quantized;
         if (repairs.rounding && !of.products.empty()) {
-            quantized = refine_layer(of, weights, corrects, threads);
-            replace_constant(result, layer.node, 1, "refined", layer.tensor(graph, quantized));
-        } else if (corrects) {
-            quantized = rounded_rows(weights, layer.channels);
+            quantized = refine_layer(of, weights, scales, corrects, threads);
+        } else if (corrects || repairs.weight_scale) {
+            quantized = rounded_rows(weights, scales);
+        }
+        if (repairs.rounding || repairs.weight_scale) {
+            if (!quantized.empty()) replace_constant(result, layer.node, 1, "refined", layer.tensor(graph, quantized));
         }
         if (!corrects) continue;
         const std::vector<double> correction = bias_correction(of, weights, quantized);

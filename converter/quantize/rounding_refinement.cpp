@@ -79,8 +79,8 @@ std::vector<float> rounding_moments(const InputMoments& moments, int64_t group, 
     return result;
 }
 
-std::vector<float> refine_layer(const InputMoments& moments, const std::vector<float>& weights, bool about_mean,
-                                int threads) {
+std::vector<float> refine_layer(const InputMoments& moments, const std::vector<float>& weights,
+                                const std::vector<float>& scales, bool about_mean, int threads) {
     if (moments.products.empty()) return weights;
     std::vector<float> result(weights.size());
     const WeightLayer& layer = moments.layer;
@@ -89,9 +89,8 @@ std::vector<float> refine_layer(const InputMoments& moments, const std::vector<f
     const auto refine_row = [&](int64_t channel, const std::vector<float>& second) {
         const size_t start = static_cast<size_t>(channel) * n;
         const std::span<const float> row(weights.data() + start, n);
-        const double peak = largest_magnitude(row);
-        if (peak == 0) return;
-        const double scale = static_cast<float>(peak / kLimit);
+        const double scale = scales[static_cast<size_t>(channel)];
+        if (!(scale > 0)) return;
         const std::vector<int16_t> codes = refine_rounding(row, scale, second);
         for (size_t i = 0; i < n; ++i) result[start + i] = static_cast<float>(scale * codes[i]);
     };

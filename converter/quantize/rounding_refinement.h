@@ -20,9 +20,10 @@ std::vector<int16_t> refine_rounding(std::span<const float> row, double scale, s
 /// for it) and drawn towards their diagonal, the more the fewer columns there are to trust.
 std::vector<float> rounding_moments(const InputMoments& moments, int64_t group, bool about_mean);
 
-/// All rows of a layer, as multiples of their scales max|w| / 127: weights that round to the refined codes.
-/// `weights` is [channels][inputs]. Rows in parallel over `threads`. Layers without products come back unchanged.
-std::vector<float> refine_layer(const InputMoments& moments, const std::vector<float>& weights, bool about_mean,
-                                int threads);
+/// All rows of a layer, as multiples of their scales (at most max|w| / 127, so that some code is 127): weights that
+/// round to the refined codes. `weights` is [channels][inputs]. Rows in parallel over `threads`. Layers without
+/// products come back unchanged.
+std::vector<float> refine_layer(const InputMoments& moments, const std::vector<float>& weights,
+                                const std::vector<float>& scales, bool about_mean, int threads);
 
 }  // namespace tinamix::quantize

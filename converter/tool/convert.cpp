@@ -119,7 +119,7 @@ class ConvertCommand final : public Command {
                              "choose layers with --layers");
         }
         const pack::Target target = pack::target_from_name(target_);
-        const ir::Graph graph = load_convertible(model_, shapes_.shapes, states_.pairs, rules, target);
+        ir::Graph graph = load_convertible(model_, shapes_.shapes, states_.pairs, rules, target);
         if (quantize::states_quantization(graph) && options.given("--precision")) {
             throw UsageError("--precision", "the model comes quantized and says the precision of its layers itself",
                              "name layers with --layers to change them");
@@ -146,6 +146,21 @@ class ConvertCommand final : public Command {
         } else if (!quantize::states_quantization(graph)) {
             throw UsageError("", "int8 and int16 layers need calibration data", "give --data or --ranges");
         }
+        Json balanced_report;
+        if (samples && !quantize::states_quantization(graph)) {
+            const auto measure_again = [&](const ir::Graph& candidate) {
+                return measure_ranges(candidate, *samples, calibration_, threads_.threads);
+            };
+            const auto pack_with = [&](const ir::Graph& candidate, const calibrate::Ranges& measured) {
+                return pack::pack(candidate, quantize::make_plan(candidate, measured, rules),
+                                  pack::target_from_name("generic"), "");
+            };
+            BalanceResult balanced = balance(graph, ranges, quantize::make_plan(graph, ranges, rules), *samples,
+                                             repair_, measure_again, pack_with, threads_.threads);
+            graph = std::move(balanced.graph);
+            ranges = std::move(balanced.ranges);
+            balanced_report = std::move(balanced.report);
+        }
         Json searched, repairs;
         ir::Graph repaired = graph;
         if (searches) {
@@ -165,6 +180,7 @@ class ConvertCommand final : public Command {
             repaired = std::move(result.graph);
             repairs = std::move(result.report);
         }
+        repairs = joined_reports(balanced_report, repairs);
         const quantize::Plan plan = quantize::make_plan(repaired, ranges, rules);
         const std::vector<uint8_t> bytes =
             pack::pack(repaired, plan, target, settings(rules, ranges, repairs, searched).dump());

@@ -1,7 +1,14 @@
 #include "tool/measured_repair.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "quantize/bias_absorption.h"
+#include "quantize/equalization.h"
 #include "tool/output_error.h"
 #include "tool/progress.h"
 
@@ -16,7 +23,12 @@ struct NamedRepair {
     const char* name;
     bool Repairs::*member;
 };
-constexpr NamedRepair kRepairs[] = {{"rounding", &Repairs::rounding}, {"bias", &Repairs::bias_correction}};
+constexpr NamedRepair kRepairs[] = {{"absorb", &Repairs::absorption}, {"equalize", &Repairs::equalization},
+                                    {"migrate", &Repairs::migration}, {"bias", &Repairs::bias_correction},
+                                    {"rounding", &Repairs::rounding}, {"scale", &Repairs::weight_scale}};
+
+/// Repairs of constants in the order in which they are tried.
+constexpr bool Repairs::*kOfConstants[] = {&Repairs::bias_correction, &Repairs::rounding, &Repairs::weight_scale};
 
 std::string repair_names(const Repairs& repairs) {
     std::string names;
@@ -39,9 +51,11 @@ Repairs repairs_of(const std::string& list) {
             known = true;
         }
         if (known) continue;
-        const std::string near = did_you_mean(name, {"auto", "none", "rounding", "bias"});
+        std::vector<std::string> names{"auto", "none"};
+        for (const NamedRepair& repair : kRepairs) names.emplace_back(repair.name);
+        const std::string near = did_you_mean(name, names);
         throw UsageError("", fmt::format("unknown repair `{}`", name),
-                         near.empty() ? "auto, none, or a list of rounding and bias" : near);
+                         near.empty() ? fmt::format("one or a list of {}", fmt::join(names, ", ")) : near);
     }
     return repairs;
 }
@@ -74,17 +88,127 @@ Split split(size_t samples) {
     return split;
 }
 
+/// Tries one repair after the other and keeps each that lowers the error.
+class Trials {
+  public:
+    explicit Trials(double error) : before_(error), error_(error) {}
+
+    /// True where `error` is lower than that of what was kept so far.
+    bool keep(const char* name, double error) {
+        const bool better = error < error_;
+        steps_.push_back({{"repair", name}, {"error", error}, {"kept", better}});
+        if (error_ > 0) steps_.back()["gain_percent"] = 100 * (1 - error / error_);
+        if (better) error_ = error;
+        return better;
+    }
+    nlohmann::ordered_json report(const Repairs& made) const {
+        return {{"made", repair_names(made)}, {"error_before", before_}, {"error", error_}, {"tried", steps_}};
+    }
+
+  private:
+    double before_, error_;
+    nlohmann::ordered_json steps_ = nlohmann::ordered_json::array();
+};
+
+/// Of all tensors whose channels can be scaled; empty where there are none.
+quantize::AllChannelStatistics channel_statistics(const ir::Graph& graph, const data::SampleSource& samples,
+                                                  const std::vector<size_t>& chosen, int threads) {
+    std::vector<quantize::ChannelPlace> places;
+    for (const quantize::ChannelGroup& group : quantize::find_channel_groups(graph)) {
+        places.insert(places.end(), group.values.begin(), group.values.end());
+    }
+    if (places.empty()) return {};
+    Progress progress("measuring channels", "samples");
+    quantize::ChannelStatisticsOptions settings;
+    settings.threads = threads;
+    settings.samples = chosen;
+    settings.progress = [&progress](size_t done, size_t total) { progress.update(done, total); };
+    return quantize::measure_channels(graph, places, samples, settings);
+}
+
+const char* name_of(bool Repairs::*member) {
+    for (const NamedRepair& repair : kRepairs) {
+        if (repair.member == member) return repair.name;
+    }
+    return "";
+}
+
+Repairs with(Repairs repairs, bool Repairs::*member) {
+    repairs.*member = true;
+    return repairs;
+}
+
 }  // namespace
 
 void RepairOptions::declare(Options& options) {
     options.add("--repair", Options::Kind::kList, "auto|none|LIST",
-                "what is done about the errors of 8-bit layers before bits are spent: rounding (of weights, to the "
-                "output), bias (mean of each channel); auto: what brings the simulated outputs closer to float "
-                "(default auto)",
+                "what is done about the errors of 8-bit layers before bits are spent: absorb (high biases), equalize "
+                "(channels between layers), migrate (LayerNorm to MatMul), bias (mean of each channel), rounding (of "
+                "weights, to the output), scale (of weights); auto: each that brings the simulated outputs closer to "
+                "float (default auto)",
                 [this](const std::vector<std::string>& values) {
                     automatic = values.front() == "auto";
                     listed = automatic || values.front() == "none" ? Repairs{} : repairs_of(values.front());
                 });
+}
+
+BalanceResult balance(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::Plan& plan,
+                      const data::SampleSource& samples, const RepairOptions& options, const RangesFunction& calibrate,
+                      const PackWithRanges& pack, int threads) {
+    BalanceResult result{graph, ranges, {}, {}};
+    const bool works_in_8_bits =
+        std::any_of(plan.node_precision.begin(), plan.node_precision.end(), [](quantize::Precision precision) {
+            return precision == quantize::Precision::kW8A8 || precision == quantize::Precision::kW8A16;
+        });
+    if (!works_in_8_bits || options.without_balance()) return result;
+    const Split parts = split(samples.size());
+    std::optional<OutputError> error;
+    std::optional<Trials> trials;
+    quantize::AllChannelStatistics statistics = channel_statistics(graph, samples, parts.statistics, threads);
+    const auto attempt = [&](bool Repairs::*member, const auto& make) {
+        if (statistics.empty() || (!options.automatic && !(options.listed.*member))) return;
+        quantize::EqualNetwork candidate = make();
+        if (candidate.changed == 0) return;
+        calibrate::Ranges measured = calibrate(candidate.graph);
+        if (options.automatic) {
+            if (!error) {
+                error.emplace(graph, plan.head_joins, samples, parts.held_out, threads);
+                trials.emplace(error->measure(pack(graph, ranges), graph.name, threads));
+            }
+            const double found = error->measure(pack(candidate.graph, measured), graph.name, threads);
+            if (!trials->keep(name_of(member), found)) return;
+        }
+        result.made.*member = true;
+        result.graph = std::move(candidate.graph);
+        result.ranges = std::move(measured);
+        statistics = std::move(candidate.statistics);
+    };
+    attempt(&Repairs::absorption, [&] { return quantize::absorbed_biases(result.graph, statistics); });
+    attempt(&Repairs::equalization,
+            [&] { return quantize::equalized(result.graph, plan, statistics, quantize::Equalization::kLayers); });
+    attempt(&Repairs::migration, [&] {
+        return quantize::equalized(result.graph, plan, statistics, quantize::Equalization::kNormalizations);
+    });
+    if (trials) {
+        result.report = trials->report(result.made);
+    } else if (result.made != Repairs{}) {
+        result.report["made"] = repair_names(result.made);
+    }
+    return result;
+}
+
+nlohmann::ordered_json joined_reports(const nlohmann::ordered_json& balanced, const nlohmann::ordered_json& repaired) {
+    if (balanced.is_null()) return repaired;
+    if (repaired.is_null()) return balanced;
+    nlohmann::ordered_json result = repaired;
+    const std::string first = balanced["made"], second = repaired["made"];
+    result["made"] = first == "none" ? second : second == "none" ? first : first + "," + second;
+    if (balanced.contains("tried") && repaired.contains("tried")) {
+        result["error_before"] = balanced["error_before"];
+        result["tried"] = balanced["tried"];
+        for (const auto& step : repaired["tried"]) result["tried"].push_back(step);
+    }
+    return result;
 }
 
 RepairResult repair(const ir::Graph& graph, const quantize::Plan& plan, const data::SampleSource& samples,
@@ -103,29 +227,22 @@ RepairResult repair(const ir::Graph& graph, const quantize::Plan& plan, const da
     }
     if (moments.empty()) return result;
     if (!options.automatic) {
-        result.made = options.listed;
-        result.graph = quantize::repaired(graph, moments, options.listed, threads);
+        for (bool Repairs::*member : kOfConstants) result.made.*member = options.listed.*member;
+        if (result.made == Repairs{}) return result;
+        result.graph = quantize::repaired(graph, moments, result.made, threads);
         result.report["made"] = repair_names(result.made);
         return result;
     }
     const OutputError error(graph, plan.head_joins, samples, parts.held_out, threads);
-    const double before = error.measure(pack(graph), graph.name, threads);
-    double after = before;
-    // Every repair lowers the error of each layer by itself; measured differences between them are mostly chance. So
-    // the most that helps is taken, and less only where that does harm.
-    for (const Repairs& candidate : {Repairs{true, true}, Repairs{true, false}, Repairs{false, true}}) {
+    Trials trials(error.measure(pack(graph), graph.name, threads));
+    for (bool Repairs::*member : kOfConstants) {
+        const Repairs candidate = with(result.made, member);
         ir::Graph made = quantize::repaired(graph, moments, candidate, threads);
-        const double found = error.measure(pack(made), graph.name, threads);
-        result.report["tried"][repair_names(candidate)] = found;
-        if (!(found < before)) continue;
-        after = found;
+        if (!trials.keep(name_of(member), error.measure(pack(made), graph.name, threads))) continue;
         result.made = candidate;
         result.graph = std::move(made);
-        break;
     }
-    result.report["made"] = repair_names(result.made);
-    result.report["error_before"] = before;
-    result.report["error"] = after;
+    result.report = trials.report(result.made);
     return result;
 }
 

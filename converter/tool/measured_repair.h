@@ -1,4 +1,4 @@
-// The repair step of `convert`: makes repairs and keeps those that bring the simulated outputs closer to float.
+// The repair steps of `convert`: make repairs and keep those that bring the simulated outputs closer to float.
 #pragma once
 
 #include <functional>
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "calibrate/ranges.h"
 #include "data/samples.h"
 #include "ir/graph.h"
 #include "quantize/repair.h"
@@ -20,6 +21,9 @@ struct RepairOptions {
 
     void declare(Options& options);
     bool none() const { return !automatic && listed == quantize::Repairs{}; }
+    bool without_balance() const {
+        return !automatic && !listed.absorption && !listed.equalization && !listed.migration;
+    }
 };
 
 struct RepairResult {
@@ -31,10 +35,32 @@ struct RepairResult {
 /// Packs a graph that differs from the one planned for in constants only.
 using PackFunction = std::function<std::vector<uint8_t>(const ir::Graph&)>;
 
-/// Repairs `graph`, calibrated to `plan`. Automatic: tries all repairs together, then each alone, and takes the first
-/// that lowers the error (tool/output_error.h) on samples that the statistics have not seen; none where nothing does.
-/// Deterministic, whatever the number of threads.
+/// Makes the repairs of constants (the first three of quantize::Repairs) in `graph`, calibrated to `plan`. Automatic:
+/// one after the other, each kept where it lowers the error (tool/output_error.h) on samples that the statistics have
+/// not seen. Deterministic, whatever the number of threads.
 RepairResult repair(const ir::Graph& graph, const quantize::Plan& plan, const data::SampleSource& samples,
                     const RepairOptions& options, const PackFunction& pack, int threads);
+
+/// An equal network and its ranges.
+struct BalanceResult {
+    ir::Graph graph;
+    calibrate::Ranges ranges;
+    quantize::Repairs made;
+    nlohmann::ordered_json report;  ///< as in RepairResult; null where nothing could be done
+};
+
+/// Measures the ranges of a graph that differs in constants (and in a Clip that became a Relu) only.
+using RangesFunction = std::function<calibrate::Ranges(const ir::Graph&)>;
+/// Packs a graph calibrated to `ranges`.
+using PackWithRanges = std::function<std::vector<uint8_t>(const ir::Graph&, const calibrate::Ranges&)>;
+
+/// Makes the repairs that move ranges (the last three of quantize::Repairs), before repair(). `plan` is that of
+/// `graph` under `ranges`. Automatic: as repair(). Deterministic, whatever the number of threads.
+BalanceResult balance(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::Plan& plan,
+                      const data::SampleSource& samples, const RepairOptions& options, const RangesFunction& calibrate,
+                      const PackWithRanges& pack, int threads);
+
+/// The reports of balance() and repair() as one.
+nlohmann::ordered_json joined_reports(const nlohmann::ordered_json& balanced, const nlohmann::ordered_json& repaired);
 
 }  // namespace tinamix::tool

@@ -10,6 +10,7 @@
 #include "float/executor.h"
 #include "quantize/bias_correction.h"
 #include "quantize/rounding_refinement.h"
+#include "quantize/weight_scale.h"
 #include "quantize/weights.h"
 
 namespace tinamix::quantize {
@@ -213,7 +214,7 @@ TEST(Repair, CorrectedBiasesGiveTheMeanOfTheFloatLayer) {
         const ConvNet net(groups);
         const InputMoments moments = net.moments().front();
         const Floats weights = moments.layer.rows(net.graph);
-        const Floats rounded = rounded_rows(weights, 6);
+        const Floats rounded = rounded_rows(weights, row_scales(moments, weights, false, false));
         const std::vector<double> correction = bias_correction(moments, weights, rounded);
         // Mean over samples and positions of float output minus output of rounded weights on quantized inputs.
         const Quantization form = net.plan.node_input[0][0];
@@ -240,14 +241,19 @@ TEST(Repair, CorrectedBiasesGiveTheMeanOfTheFloatLayer) {
     }
 }
 
-TEST(Repair, WeightsOfTheNewGraphRoundToThemselves) {
+class RepairOfWeights : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(WithScales, RepairOfWeights, testing::Bool());
+
+TEST_P(RepairOfWeights, WeightsOfTheNewGraphRoundToThemselves) {
     const ConvNet net(1);
-    const ir::Graph made = repaired(net.graph, net.moments(), {true, true}, 1);
-    const ir::Graph threaded = repaired(net.graph, net.moments(3), {true, true}, 3);
+    const Repairs repairs{true, true, GetParam()};
+    const ir::Graph made = repaired(net.graph, net.moments(), repairs, 1);
+    const ir::Graph threaded = repaired(net.graph, net.moments(3), repairs, 3);
     const WeightLayer layer = weight_layer(made, 0).value();
     const Floats weights = layer.rows(made);
     EXPECT_EQ(weight_layer(threaded, 0)->rows(threaded), weights);
-    EXPECT_NE(weights, rounded_rows(weight_layer(net.graph, 0)->rows(net.graph), 6));
+    const Floats before = weight_layer(net.graph, 0)->rows(net.graph);
+    EXPECT_NE(weights, rounded_rows(before, row_scales(net.moments().front(), before, false, false)));
     LayerWeights of;
     of.weights = weights;
     of.channels = 6;

@@ -106,11 +106,22 @@ TEST_F(TinamixWalk, RepairsAreChosenOrListedAndReported) {
         return tinamix_json(arguments).value("repair", json());
     };
     const json chosen = repair_of({});
-    EXPECT_TRUE(chosen["tried"].contains("rounding,bias"));
+    std::vector<std::string> tried;
+    double error = chosen["error_before"];
+    for (const json& step : chosen["tried"]) {
+        tried.push_back(step["repair"]);
+        EXPECT_EQ(step["kept"].get<bool>(), step["error"].get<double>() < error) << step;
+        if (step["kept"]) error = step["error"];
+    }
+    EXPECT_EQ(chosen["error"], error);
+    for (const char* name : {"equalize", "bias", "rounding", "scale"}) {
+        EXPECT_EQ(std::count(tried.begin(), tried.end(), name), 1) << name;
+    }
     EXPECT_LE(chosen["error"].get<double>(), chosen["error_before"].get<double>());
     EXPECT_EQ(repair_of({"--repair", "bias"})["made"], "bias");
-    EXPECT_EQ(repair_of({"--repair", "bias,rounding"})["made"], "rounding,bias");
-    EXPECT_EQ(tinamix_json({"inspect", "a.tmx"})["settings"]["calibration"]["repair"], "rounding,bias");
+    EXPECT_EQ(repair_of({"--repair", "rounding,bias"})["made"], "bias,rounding");
+    EXPECT_EQ(tinamix_json({"inspect", "a.tmx"})["settings"]["calibration"]["repair"], "bias,rounding");
+    EXPECT_EQ(repair_of({"--repair", "equalize,scale"})["made"], "equalize,scale");
     EXPECT_TRUE(repair_of({"--repair", "none"}).is_null());
     EXPECT_TRUE(repair_of({"--precision", "int16"}).is_null());
     const Outcome wrong = place.tinamix(
@@ -252,6 +263,28 @@ TEST_F(TinamixWalk, EvalAgreesWithTheFloatNetworkThatMadeTheLabels) {
     const Outcome outcome = place.tinamix({"eval", "a.tmx", "--data", "calibration.npy", "--labels", "labels.tsv"});
     EXPECT_EQ(outcome.status, 1);
     EXPECT_NE(outcome.err.find("--label-offset"), std::string::npos) << outcome.err;
+}
+
+TEST_F(TinamixWalk, EvalComparesWithTheModelItWasMadeFrom) {
+    const auto fidelity = [&](const std::vector<std::string>& options) {
+        std::vector<std::string> arguments{"eval",        "a.tmx",      "--task", "fidelity",
+                                           "--reference", "small.onnx", "--data", "calibration.npy"};
+        arguments.insert(arguments.end(), options.begin(), options.end());
+        return tinamix_json(arguments);
+    };
+    convert("a.tmx", {"--samples", "8"});
+    const json all = fidelity({}), rest = fidelity({"--leave-out", "8"});
+    EXPECT_EQ(all["samples"], 16);
+    EXPECT_EQ(rest["samples"], 8);
+    EXPECT_GT(rest["outputs"][0]["mean_cosine"], 0.99);
+    EXPECT_GE(rest["outputs"][0]["mean_cosine"], rest["outputs"][0]["least_cosine"]);
+    convert("a.tmx", {"--precision", "float"});
+    EXPECT_GT(fidelity({})["outputs"][0]["mean_cosine"], 0.9999999);
+    EXPECT_EQ(fidelity({})["outputs"][0]["top1_agreement_percent"], 100);
+    EXPECT_EQ(place.tinamix({"eval", "a.tmx", "--task", "fidelity", "--data", "calibration.npy"}).status, 2);
+    const Outcome other =
+        place.tinamix({"eval", "a.tmx", "--data", "calibration.npy", "--labels", "l.tsv", "--reference", "small.onnx"});
+    EXPECT_NE(other.err.find("is for --task fidelity"), std::string::npos) << other.err;
 }
 
 TEST_F(TinamixWalk, CompareReportsWhatDiffers) {
