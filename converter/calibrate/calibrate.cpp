@@ -31,6 +31,25 @@ std::vector<bool> values_with_full_range(const ir::Graph& graph) {
     return full;
 }
 
+/// Per value: a Relu or Clip that becomes the clamp of the layer before is all that reads it, so it is never rounded by
+/// itself and its extremes are enough. (Where the two differ in precision, it covers all that was seen.)
+std::vector<bool> values_before_clamps(const ir::Graph& graph) {
+    std::vector<int> readers(graph.values.size(), 0);
+    std::vector<bool> by_layer(graph.values.size(), false), before(graph.values.size(), false);
+    for (const ir::Node& node : graph.nodes) {
+        for (const ir::ValueId id : node.inputs)
+            if (id != ir::kNoValue) ++readers[static_cast<size_t>(id)];
+        const bool layer = node.op == "Conv" || node.op == "Gemm" || node.op == "Add";
+        if (layer && node.domain.empty()) by_layer[static_cast<size_t>(node.outputs.front())] = true;
+    }
+    for (const ir::Node& node : graph.nodes) {
+        if (!node.domain.empty() || (node.op != "Relu" && node.op != "Clip")) continue;
+        const auto input = static_cast<size_t>(node.inputs.front());
+        before[input] = by_layer[input] && readers[input] == 1;
+    }
+    return before;
+}
+
 /// Per value: the function of one variable that is all that reads it, or nothing.
 std::vector<RealFunction> functions_behind(const ir::Graph& graph, const CalibrationOptions& options) {
     std::vector<RealFunction> functions(graph.values.size());
@@ -55,14 +74,19 @@ class GraphObservers {
                    const CalibrationOptions& options)
         : graph_(graph), observers_(graph.values.size()) {
         const std::vector<RealFunction> functions = functions_behind(graph, options);
+        const std::vector<bool> clamped = values_before_clamps(graph);
         const auto watch = [&](ir::ValueId id, size_t layer) {
             if (id == ir::kNoValue || graph.is_constant(id)) return;
             if (graph.value(id).type != ir::ElementType::kFloat32) return;
             const auto index = static_cast<size_t>(id);
-            const Method method = full_range[index] ? Method::kMinMax : options.method;
+            const Method method = full_range[index] || clamped[index] ? Method::kMinMax : options.method;
             observers_[index] = make_observer(method, options, {layer, graph.nodes.size(), samples, functions[index]});
         };
-        for (const ir::ValueId id : graph.inputs) watch(id, 0);
+        for (const ir::ValueId id : graph.inputs) {
+            if (graph.value(id).type == ir::ElementType::kFloat32) {
+                observers_[static_cast<size_t>(id)] = make_input_observer();
+            }
+        }
         for (const ir::State& state : graph.states) watch(state.input, 0);
         for (size_t layer = 0; layer < graph.nodes.size(); ++layer)
             for (const ir::ValueId id : graph.nodes[layer].outputs) watch(id, layer);

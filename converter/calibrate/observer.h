@@ -38,6 +38,10 @@ class Observer {
 /// The full range (min_max.cpp).
 std::unique_ptr<Observer> make_min_max_observer();
 
+/// The full range of a network input; where all values are multiples of one step that 256 codes cover, so widened that
+/// the step becomes the scale of int8, which then loses nothing (input_grid.cpp).
+std::unique_ptr<Observer> make_input_observer();
+
 /// Each end is the moving average over the samples, in their order: a <- a + weight * (x - a), beginning with the
 /// first. `samples`: how many will come (moving_average.cpp).
 std::unique_ptr<Observer> make_moving_average_observer(double weight, size_t samples);

@@ -121,6 +121,50 @@ TEST(KlDivergence, OfTpuMlirTriesEvery128thThresholdOf2048) {
     EXPECT_EQ(kl_threshold_tpu_mlir(Histogram(2048), 2048), 0);
 }
 
+Range input_range(const std::vector<Floats>& samples) {
+    std::unique_ptr<Observer> observers[2] = {make_input_observer(), make_input_observer()};
+    for (size_t i = 0; i < samples.size(); ++i) {
+        observers[i % 2]->observe(i, samples[i].data(), samples[i].size(),
+                                  find_extremes(samples[i].data(), samples[i].size()));
+    }
+    observers[0]->merge(*observers[1]);
+    return observers[0]->range();
+}
+
+TEST(Inputs, ThatHoldMultiplesOfAStepGetItAsScale) {
+    constexpr float kStep = 0.58470291F;
+    std::vector<Floats> samples(4);
+    std::mt19937 random(3);
+    for (Floats& sample : samples) {
+        for (int i = 0; i < 400; ++i)
+            sample.push_back(static_cast<float>(static_cast<int>(random() % 150) - 110) * kStep);
+    }
+    const Range range = input_range(samples);
+    EXPECT_NEAR((range.max - range.min) / 255, kStep, 1e-6);
+    EXPECT_LE(range.min, range.observed_min);
+    EXPECT_GE(range.max, range.observed_max);
+    EXPECT_NEAR(range.min / kStep, std::round(range.min / kStep), 1e-3);
+    samples[2].push_back(0.3F * kStep);
+    EXPECT_EQ(input_range(samples).max, input_range(samples).observed_max);
+}
+
+TEST(Inputs, OfPixelsCoverAllOfThem) {
+    Floats dark, both;
+    for (int i = 0; i < 200; ++i) dark.push_back(static_cast<float>(i));
+    const Range range = input_range({dark});
+    EXPECT_EQ(range.min, 0);
+    EXPECT_EQ(range.max, 255);
+    // 127.5 as the mean: 0 is between two values, so that no zero point fits.
+    for (int i = 0; i < 256; ++i) both.push_back((static_cast<float>(i) - 127.5F) / 127.5F);
+    EXPECT_EQ(input_range({both}).max, 1);
+    // 257 different values, or two only: nothing to be seen of a step.
+    Floats many;
+    for (int i = 0; i < 257; ++i) many.push_back(static_cast<float>(i));
+    EXPECT_EQ(input_range({many, dark}).max, 256);
+    EXPECT_EQ(input_range({Floats{0, 5}}).max, 5);
+    EXPECT_EQ(input_range({Floats{-3, -2, -1}}).min, -255);
+}
+
 TEST(MovingAverage, FollowsTheOrderOfSamplesWhateverThreadSawThem) {
     constexpr size_t kSamples = 40;
     const auto one = make_moving_average_observer(0.1, kSamples), two = make_moving_average_observer(0.1, kSamples);
