@@ -15,7 +15,7 @@ inline constexpr int kDefaultCalibrationSamples = 100;
 
 /// --calibration-method and what belongs to it.
 struct CalibrationOptions {
-    std::string method = "minmax";
+    std::string method = "mse";
     int histogram_bits = 11;
     std::optional<double> percentile, moving_average_weight;
     int memory_limit_megabytes = 512;
