@@ -193,7 +193,7 @@ size_t affordable_threads(const ir::Graph& graph, size_t asked, size_t observer_
         throw Error(graph.name,
                     "calibration needs about " + megabytes(shared + each) + ", the limit is " +
                         std::to_string(limit >> 20) + " MB",
-                    "method minmax keeps no histograms");
+                    "raise it with --memory-limit; method minmax keeps no histograms");
     }
     return std::min(asked, (limit - shared) / each);
 }

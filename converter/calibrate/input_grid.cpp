@@ -80,10 +80,14 @@ class InputObserver : public Observer {
     }
     Range range() const override {
         Range range = seen_->range();
-        const double step = distinct_.too_many() ? 0 : common_step(distinct_.values());
+        double step = distinct_.too_many() ? 0 : common_step(distinct_.values());
         if (step == 0) return range;
-        // All 256 codes: from the lower end upwards, unless the values lie below 0.
-        const double span = 255 * step;
+        // As many codes to a step as there is room for: values that were not seen may lie between.
+        constexpr double kSteps = 255;
+        const double covered = std::max<double>(range.max, 0) - std::min<double>(range.min, 0);
+        step /= std::max(1.0, std::floor(kSteps / std::round(covered / step)));
+        // All codes: from the lower end upwards, unless the values lie below 0.
+        const double span = kSteps * step;
         double low = std::min<double>(range.min, 0);
         if (range.max <= 0) low = -span;
         low = std::round(low / step) * step;

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "calibrate/memory.h"
 #include "import/onnx_import.h"
 #include "ir/states.h"
 #include "optimize/optimize.h"
@@ -12,6 +14,20 @@
 #include "tool/progress.h"
 
 namespace tinamix::tool {
+
+namespace {
+
+size_t memory_limit(const ir::Graph& graph, const CalibrationOptions& calibration, int histogram_bins) {
+    constexpr int kMegabyte = 20, kUsual = 512;
+    if (calibration.memory_limit_megabytes > 0) {
+        return static_cast<size_t>(calibration.memory_limit_megabytes) << kMegabyte;
+    }
+    // Two histograms per value, of both signs and twice the bins that the range fills, beside graph and inference.
+    const size_t histograms = graph.values.size() * 2 * 4 * static_cast<size_t>(histogram_bins) * sizeof(uint64_t);
+    return std::max(size_t{kUsual} << kMegabyte, 2 * calibrate::inference_bytes(graph) + histograms);
+}
+
+}  // namespace
 
 void CalibrationOptions::declare(Options& options) {
     options.choice("--calibration-method", method, calibrate::method_names(),
@@ -24,8 +40,10 @@ void CalibrationOptions::declare(Options& options) {
                    "method percentile: so many percent lie inside of each end (default 99.99)");
     options.number("--moving-average-weight", moving_average_weight, 1e-6, 1,
                    "method moving_average: what each further sample counts (default 0.01)");
-    options.integer("--memory-limit", memory_limit_megabytes, 16, 1 << 20,
-                    "megabytes that calibration may take, whatever the number of samples (default 512)");
+    options.integer(
+        "--memory-limit", memory_limit_megabytes, 16, 1 << 20,
+        "megabytes that calibration may take, whatever the number of samples (default 512, or what one thread "
+        "needs where that is more)");
 }
 
 void take_states(ir::Graph& graph, const std::map<std::string, std::string>& pairs) {
@@ -56,7 +74,7 @@ calibrate::Ranges measure_ranges(const ir::Graph& graph, const data::SampleSourc
     settings.histogram_bins = 1 << calibration.histogram_bits;
     settings.percent = calibration.percentile.value_or(settings.percent);
     settings.moving_average_weight = calibration.moving_average_weight.value_or(settings.moving_average_weight);
-    settings.memory_limit_bytes = static_cast<size_t>(calibration.memory_limit_megabytes) << 20;
+    settings.memory_limit_bytes = memory_limit(graph, calibration, settings.histogram_bins);
     settings.function_of = [&graph](const ir::Node& node) -> calibrate::RealFunction {
         if (!quantize::is_tabulated(graph, node)) return {};
         calibrate::RealFunction function = quantize::scalar_function(graph, node);

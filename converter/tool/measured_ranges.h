@@ -18,7 +18,7 @@ struct CalibrationOptions {
     std::string method = "mse";
     int histogram_bits = 11;
     std::optional<double> percentile, moving_average_weight;
-    int memory_limit_megabytes = 512;
+    int memory_limit_megabytes = 0;  ///< 0: 512, or what one thread needs where that is more
 
     void declare(Options& options);
 };

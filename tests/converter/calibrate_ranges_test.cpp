@@ -142,7 +142,7 @@ TEST(Calibrate, KeepsToTheMemoryLimit) {
     options.method = Method::kAuto;
     options.threads = 4;
     options.memory_limit_bytes = size_t{64} << 10;
-    EXPECT_ERROR(calibrate(small_graph(), MadeSamples(), options), "the limit is 0 MB (method minmax keeps no hist");
+    EXPECT_ERROR(calibrate(small_graph(), MadeSamples(), options), "the limit is 0 MB (raise it with --memory-limit");
     // Room for one thread: the same result as with any number.
     options.memory_limit_bytes = size_t{512} << 10;
     const std::string text = ranges_to_yaml(calibrate(small_graph(), MadeSamples(), options), small_graph());
