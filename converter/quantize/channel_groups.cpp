@@ -80,6 +80,10 @@ class Finder {
     std::vector<ChannelGroup> run() {
         for (const ir::ValueId id : graph_.inputs) bar(id);
         for (const ir::ValueId id : graph_.outputs) bar(id);
+        for (const ir::State& state : graph_.states) {
+            bar(state.input);
+            bar(state.output);
+        }
         for (size_t i = 0; i < graph_.nodes.size(); ++i) visit(static_cast<int>(i));
         return collect();
     }

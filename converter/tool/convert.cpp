@@ -153,7 +153,7 @@ class ConvertCommand final : public Command {
             throw UsageError("", "int8 and int16 layers need calibration data", "give --data or --ranges");
         }
         Json balanced_report;
-        if (samples && !quantize::states_quantization(graph)) {
+        if (samples && !quantize::states_quantization(graph) && graph.states.empty()) {
             const auto measure_again = [&](const ir::Graph& candidate) {
                 return measure_ranges(candidate, *samples, calibration_, threads_.threads);
             };
