@@ -152,7 +152,8 @@ class Writer {
     }
 
     std::string dequantized(const Codes& operand) {
-        const std::string what = "dequantize_" + std::to_string(operand.codes), output = made_ + what;
+        const std::string what = "dequantize_" + std::to_string(operand.codes);
+        std::string output = made_ + what;
         std::vector<std::string> inputs{input(operand.codes), input(operand.scale)};
         if (has(operand.zero_point)) {
             inputs.push_back(input(operand.zero_point));
@@ -166,7 +167,8 @@ class Writer {
 
     /// The bias of a Gemm is multiplied by alpha, as its product is.
     std::string dequantized_bias(const Form& form, const std::vector<Codes>& operands, NodeProto& real) {
-        const std::string scale = made_ + "bias_scale", output = made_ + "dequantize_bias";
+        const std::string scale = made_ + "bias_scale";
+        std::string output = made_ + "dequantize_bias";
         add("Mul", "bias_scale", {input(operands.at(0).scale), input(operands.at(1).scale)}, scale);
         set_int(add("DequantizeLinear", "dequantize_bias", {input(form.bias), scale}, output), "axis", -1);
         if (const AttributeProto* alpha = find_attribute(real, "alpha"); alpha != nullptr) {

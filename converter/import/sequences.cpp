@@ -62,7 +62,7 @@ class Writer {
     }
 
     std::string constant(const std::string& what, const std::vector<int64_t>& values, bool scalar = false) {
-        const std::string name = scalar ? what : stem_ + "/" + what;
+        std::string name = scalar ? what : stem_ + "/" + what;
         NodeProto& made = add("Constant", {}, {name});
         AttributeProto& attribute = *made.add_attribute();
         attribute.set_name("value");
