@@ -436,9 +436,9 @@ TEST(VerifierFunctions, TablesAndParameters) {
     lie_softmax(
         [](auto&, auto& o) {
             o.logarithm = true;
-            o.to_output = std::make_unique<format::Rescale>(1, 40);
+            o.to_output = std::make_unique<format::Rescale>(-1, 40);
         },
-        "to_output: multiplier 1, shift 40");
+        "to_output: multiplier -1, shift 40");
     expect_lie(
         [](ModelBuilder& b) {
             b.output(add_softmax(b, Precision::F32, input(b, DataType::Float32, {4, 5})));
