@@ -31,7 +31,7 @@ KWS_SHAPE = (1, 49, 10)
 # The arrays that are tests as a whole are calibrated on every 20th (MNIST) or 5th (keywords) sample of them.
 MNIST_CALIBRATION_STEP = 20
 KWS_CALIBRATION_STEP = 5
-FRAMES = 100
+CALIBRATION_FRAMES, TEST_FRAMES = 400, 100
 SAMPLE_RATE = 16000
 # The keyword features were quantized as real = scale * (code - zero_point).
 KWS_SCALE, KWS_ZERO_POINT = 0.58470291, 83
@@ -211,18 +211,18 @@ def spectrum(samples):
 
 
 def write_frames(output, name, shape, frames_of):
-    """frames_of(seed) gives the numbers of all frames, one after the other."""
-    for role, seed in (("calibration", 1), ("test", 2)):
-        write_npy(output / f"{name}_{role}.npy", (FRAMES, *shape), array.array("f", frames_of(seed)))
+    """frames_of(count, seed) gives the numbers of all frames, one after the other."""
+    for role, count, seed in (("calibration", CALIBRATION_FRAMES, 1), ("test", TEST_FRAMES, 2)):
+        write_npy(output / f"{name}_{role}.npy", (count, *shape), array.array("f", frames_of(count, seed)))
 
 
 def dtln_1(_, output):
     """Magnitudes of windows of 512 samples, 128 apart."""
     window, hop = 512, 128
 
-    def frames(seed):
-        signal = voice(window + hop * FRAMES, seed)
-        for begin in range(0, hop * FRAMES, hop):
+    def frames(count, seed):
+        signal = voice(window + hop * count, seed)
+        for begin in range(0, hop * count, hop):
             yield from map(abs, spectrum(signal[begin:begin + window])[:window // 2 + 1])
 
     write_frames(output, "dtln_1", (1, 1, window // 2 + 1), frames)
@@ -232,9 +232,9 @@ def silero_vad(_, output):
     """512 new samples behind the last 64 of the frame before."""
     new, context = 512, 64
 
-    def frames(seed):
-        signal = voice(context + new * FRAMES, seed)
-        for begin in range(0, new * FRAMES, new):
+    def frames(count, seed):
+        signal = voice(context + new * count, seed)
+        for begin in range(0, new * count, new):
             yield from signal[begin:begin + context + new]
 
     write_frames(output, "silero_vad", (1, context + new), frames)

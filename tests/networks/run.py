@@ -43,8 +43,8 @@ NETWORKS = {
     "ultraface_rfb320": ("images/coco_calibration", 64, False, 0.99),
     "ppocr_cls": ("images/coco_calibration", 64, True, 0.99),
     "cifar10_vit": ("unpacked/cifar10_vit_calibration.npy", 200, True, None),
-    "dtln_1": ("unpacked/dtln_1_calibration.npy", 100, True, 0.99),
-    "silero_vad": ("unpacked/silero_vad_calibration.npy", 100, True, None),
+    "dtln_1": ("unpacked/dtln_1_calibration.npy", 400, True, 0.99),
+    "silero_vad": ("unpacked/silero_vad_calibration.npy", 400, True, None),
 }
 # Outputs that are inputs of the next run; such a network is run on the frames of NAME_test.npy.
 STATES = {"dtln_1": ["--state", "tf_op_layer_stack_2=input_3"], "silero_vad": ["--state", "stateN=state"]}
