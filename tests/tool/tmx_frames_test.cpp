@@ -15,7 +15,7 @@ namespace {
 
 using format::DataType;
 
-class FramesTest : public testing::Test {
+class FramesTest : public ::testing::Test {
   protected:
     void write(const std::string& name, const std::vector<int32_t>& shape, const std::vector<float>& values) const {
         Text error;
@@ -63,10 +63,9 @@ TEST_F(FramesTest, OutputsHaveTheDimensionThatCountsThem) {
             write("one.npy", {1, 1, 4, 4}, {frames.begin() + 16 * i, frames.begin() + 16 * (i + 1)});
             expect_success("run net.tmx --input one.npy --output one");
             const auto [one_shape, one] = read("one" + file);
-            EXPECT_EQ(shape, [&, kept = one_shape]() mutable {
-                kept.insert(kept.begin(), 3);
-                return kept;
-            }());
+            std::vector<int32_t> stacked = one_shape;
+            stacked.insert(stacked.begin(), 3);
+            EXPECT_EQ(shape, stacked);
             apart += one;
         }
         EXPECT_EQ(all, apart) << file;
