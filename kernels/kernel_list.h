@@ -25,6 +25,7 @@
     O(lookup, LookupArgs, TypeSlot)             \
     O(unary, UnaryArgs, TypeSlot)               \
     O(softmax, SoftmaxArgs, TypeSlot)           \
+    O(log_softmax, SoftmaxArgs, TypeSlot)       \
     O(matmul, MatMulArgs, TypeSlot)             \
     O(recurrent, RecurrentArgs, PrecisionSlot)  \
     O(normalize, NormalizeArgs, TypeSlot)       \
@@ -71,6 +72,9 @@
     K(softmax, i8, i8_softmax__reference, reference)                 \
     K(softmax, i16, i16_softmax__reference, reference)               \
     K(softmax, f32, f32_softmax__reference, reference)               \
+    K(log_softmax, i8, i8_log_softmax__reference, reference)         \
+    K(log_softmax, i16, i16_log_softmax__reference, reference)       \
+    K(log_softmax, f32, f32_log_softmax__reference, reference)       \
     K(matmul, i8, i8_matmul__reference, reference)                   \
     K(matmul, i16, i16_matmul__reference, reference)                 \
     K(matmul, f32, f32_matmul__reference, reference)                 \

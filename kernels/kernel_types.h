@@ -198,6 +198,8 @@ struct SoftmaxArgs {
     Rescale rescale;
     const int32_t* exp2;
     void* output;
+    Rescale to_output;  ///< log_softmax: from exponents of 2 in Q16 to output codes
+    int32_t output_zero_point;
 };
 
 /// Data movement, by element size (1, 2 or 4 bytes). Strides in elements of the input for each *output* dimension;

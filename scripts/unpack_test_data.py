@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Turns the raw test data (CIFAR-10, MNIST, keyword spotting, autoencoder inputs) into .npy files that `tinamix` reads.
+For the recurrent networks there is none: they get consecutive frames of a synthetic voice.
 
 Each network gets float32 arrays, preprocessed for it and NCHW, the first dimension counting samples:
 
   NAME_calibration.npy                     what `tinamix convert --data` wants
   NAME_test.npy, NAME_test_labels.tsv      what `tinamix eval --data --labels` wants (columns index, label), where there
-                                           are labels
+                                           are labels; of recurrent networks what `tinamix run --input` takes as frames
 
 Plain Python, no packages.
 
@@ -14,8 +15,11 @@ Plain Python, no packages.
 """
 import argparse
 import array
+import cmath
+import math
 import os
 import pathlib
+import random
 import struct
 import sys
 
@@ -27,6 +31,8 @@ KWS_SHAPE = (1, 49, 10)
 # The arrays that are tests as a whole are calibrated on every 20th (MNIST) or 5th (keywords) sample of them.
 MNIST_CALIBRATION_STEP = 20
 KWS_CALIBRATION_STEP = 5
+CALIBRATION_FRAMES, TEST_FRAMES = 400, 100
+SAMPLE_RATE = 16000
 # The keyword features were quantized as real = scale * (code - zero_point).
 KWS_SCALE, KWS_ZERO_POINT = 0.58470291, 83
 
@@ -170,6 +176,70 @@ def ad_autoencoder(data, output):
     write_npy(output / "ad_autoencoder_calibration.npy", (len(samples), width), values)
 
 
+def voice(count, seed):
+    """Something like speech: harmonics of a gliding pitch under moving formants, hisses and pauses, and some noise."""
+    noise = random.Random(seed)
+    signal, phase, step = [], 0.0, 32
+    for begin in range(0, count, step):
+        time = begin / SAMPLE_RATE
+        syllable, place = divmod(time * 3.7 + seed, 1)
+        kind = int(syllable) * 7 % 5  # 0: pause, 1: hiss, else a vowel
+        loudness = math.sin(math.pi * place) ** 2
+        pitch = 110 + 40 * math.sin(2 * time + seed) + 10 * kind
+        first, second = 400 + 120 * kind, 1200 + 300 * math.sin(3 * time + kind)
+        gains = [math.exp(-((f - first) / 180) ** 2) + 0.5 * math.exp(-((f - second) / 250) ** 2)
+                 for f in (harmonic * pitch for harmonic in range(1, int(4000 / pitch)))]
+        audible = [(harmonic, gain) for harmonic, gain in enumerate(gains, 1) if gain > 1e-3]
+        for _ in range(min(step, count - begin)):
+            phase += 2 * math.pi * pitch / SAMPLE_RATE
+            sound = 0.0
+            if kind == 1:
+                sound = noise.uniform(-0.2, 0.2)
+            elif kind > 1:
+                sound = 0.18 * sum(gain * math.sin(harmonic * phase) for harmonic, gain in audible)
+            signal.append(loudness * sound + noise.uniform(-0.003, 0.003))
+    return signal
+
+
+def spectrum(samples):
+    """Discrete Fourier transform of a power of two of numbers."""
+    if len(samples) == 1:
+        return samples
+    even, odd = spectrum(samples[::2]), spectrum(samples[1::2])
+    turned = [cmath.exp(-2j * math.pi * k / len(samples)) * value for k, value in enumerate(odd)]
+    return [a + b for a, b in zip(even, turned)] + [a - b for a, b in zip(even, turned)]
+
+
+def write_frames(output, name, shape, frames_of):
+    """frames_of(count, seed) gives the numbers of all frames, one after the other."""
+    for role, count, seed in (("calibration", CALIBRATION_FRAMES, 1), ("test", TEST_FRAMES, 2)):
+        write_npy(output / f"{name}_{role}.npy", (count, *shape), array.array("f", frames_of(count, seed)))
+
+
+def dtln_1(_, output):
+    """Magnitudes of windows of 512 samples, 128 apart."""
+    window, hop = 512, 128
+
+    def frames(count, seed):
+        signal = voice(window + hop * count, seed)
+        for begin in range(0, hop * count, hop):
+            yield from map(abs, spectrum(signal[begin:begin + window])[:window // 2 + 1])
+
+    write_frames(output, "dtln_1", (1, 1, window // 2 + 1), frames)
+
+
+def silero_vad(_, output):
+    """512 new samples behind the last 64 of the frame before."""
+    new, context = 512, 64
+
+    def frames(count, seed):
+        signal = voice(context + new * count, seed)
+        for begin in range(0, new * count, new):
+            yield from signal[begin:begin + context + new]
+
+    write_frames(output, "silero_vad", (1, context + new), frames)
+
+
 NETWORKS = {
     "resnet8": lambda data, output: cifar10(data, output, "resnet8", (0, 0, 0), (1, 1, 1)),
     "cifar10_resnet": lambda data, output: cifar10(data, output, "cifar10_resnet", (125.307, 122.961, 113.8575),
@@ -179,6 +249,8 @@ NETWORKS = {
     "mnist": mnist,
     "dscnn_kws": dscnn_kws,
     "ad_autoencoder": ad_autoencoder,
+    "dtln_1": dtln_1,
+    "silero_vad": silero_vad,
 }
 
 

@@ -22,7 +22,8 @@ namespace {
 std::vector<bool> values_with_full_range(const ir::Graph& graph) {
     std::vector<bool> full = ir::values_that_become_outputs(graph);
     for (const ir::Node& node : graph.nodes)
-        if (node.domain.empty() && node.op == "Softmax" && full[static_cast<size_t>(node.outputs.front())])
+        if (node.domain.empty() && (node.op == "Softmax" || node.op == "LogSoftmax") &&
+            full[static_cast<size_t>(node.outputs.front())])
             full[static_cast<size_t>(node.inputs.front())] = true;
     for (const ir::ValueId id : graph.inputs) full[static_cast<size_t>(id)] = true;
     for (const ir::State& state : graph.states) {

@@ -1,4 +1,4 @@
-// Arithmetic on two operands with broadcasting (Add, Mul, Div, Min, PRelu, ...); Softmax.
+// Arithmetic on two operands with broadcasting (Add, Mul, Div, Min, PRelu, ...); Softmax, LogSoftmax.
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -113,12 +113,17 @@ void lower_softmax(Lowering& lowering, const ir::Node& node) {
     }
     const int source = lowering.view(lowering.read(node, 0, layout), rows);
     fb::SoftmaxT options;
+    options.logarithm = node.op == "LogSoftmax";
     const Quantization& input = lowering.input_form(node, 0);
     const Quantization& output = lowering.form(node.outputs[0]);
     if (output.format != NumberFormat::kFloat32) {
         const quantize::Rescale rescale = quantize::softmax_rescale(input);
         options.rescale = std::make_unique<fb::Rescale>(rescale.multiplier, rescale.shift);
         options.exp2 = std::make_unique<fb::Span>(lowering.weights().add(quantize::softmax_exp2_table()));
+        if (options.logarithm) {
+            const quantize::Rescale to_output = quantize::log_softmax_rescale(output);
+            options.to_output = std::make_unique<fb::Rescale>(to_output.multiplier, to_output.shift);
+        }
     }
     const ir::Shape stored = storage_shape(shape, layout);
     if (rows == stored) {

@@ -87,6 +87,7 @@ constexpr Entry kEntries[] = {
     {"ArgMin", lower_arg_max, false},
     {"TopK", lower_top_k, false},
     {"Softmax", lower_softmax, false},
+    {"LogSoftmax", lower_softmax, false},
     {"Reshape", lower_reshape, false},
     {"Flatten", lower_reshape, false},
     {"Squeeze", lower_reshape, false},

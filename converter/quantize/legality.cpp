@@ -62,6 +62,7 @@ constexpr OpRule kRules[] = {
     {"HardSwish", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
     {"Silu", "tinamix", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, "x * Sigmoid(x)"},
     {"Softmax", "", kAny, OutputRule::kUnitInterval, kNo, kNo, kNo, kNo},
+    {"LogSoftmax", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},
     {"MaxPool", "", kAny, OutputRule::kInput, kNo, kNo, kFollows, kNo, kWindowNote, {}, max_pool_limit},
     {"AveragePool", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo, kWindowNote, {}, window_limit},
     {"GlobalAveragePool", "", kAny, OutputRule::kRange, kNo, kNo, kNo, kNo},

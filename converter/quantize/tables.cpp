@@ -132,4 +132,9 @@ Rescale softmax_rescale(const Quantization& input) {
     return to_rescale(std::ldexp(static_cast<double>(input.scale) * kLog2E, kExponentFractionBits));
 }
 
+Rescale log_softmax_rescale(const Quantization& output) {
+    if (output.format == NumberFormat::kFloat32) throw Error("quantize", "a float32 LogSoftmax has no rescale");
+    return to_rescale(std::ldexp(1.0 / (kLog2E * output.scale), -kExponentFractionBits));
+}
+
 }  // namespace tinamix::quantize

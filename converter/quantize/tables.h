@@ -37,5 +37,7 @@ Int16Table best_int16_table(const ScalarFunction& function, const Quantization& 
 std::vector<int32_t> softmax_exp2_table();
 /// Turns (max - q) into an exponent of 2 in Q16: scale_in * log2(e) * 2^16.
 Rescale softmax_rescale(const Quantization& input);
+/// The same of LogSoftmax, from exponents of 2 in units of 2^-16 to codes of its output.
+Rescale log_softmax_rescale(const Quantization& output);
 
 }  // namespace tinamix::quantize

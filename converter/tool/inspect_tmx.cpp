@@ -54,6 +54,17 @@ Stored stored(const format::Op& op) {
         result.bytes = span_bytes(lookup->table());
     } else if (const auto* softmax = op.options_as_Softmax()) {
         result.bytes = span_bytes(softmax->exp2());
+    } else if (const auto* recurrent = op.options_as_Recurrent()) {
+        for (const format::GateProduct* product : {recurrent->input(), recurrent->recurrent()}) {
+            result.bytes += span_bytes(product->weights()->span()) + span_bytes(product->bias()) +
+                            span_bytes(product->multipliers()) + span_bytes(product->shifts());
+        }
+        for (const format::GateFunction* function : *recurrent->functions()) {
+            result.bytes += span_bytes(function->table());
+        }
+        result.accumulator = accumulator_text(recurrent->recurrent()->accumulator());
+    } else if (const auto* normalize = op.options_as_Normalize()) {
+        result.bytes = span_bytes(normalize->gains()) + span_bytes(normalize->biases());
     } else if (const auto* copy = op.options_as_IndexedCopy()) {
         result.bytes = span_bytes(copy->rows()) + span_bytes(copy->columns());
     } else if (const auto* resample = op.options_as_Resample()) {

@@ -1,4 +1,4 @@
-// Inputs of one inference, as the user names them on the command line.
+// Inputs of one inference, or of one after the other, as the user names them on the command line.
 #pragma once
 
 #include <string>
@@ -22,5 +22,18 @@ std::vector<InputSpec> input_specs(const ir::Graph& graph);
 /// missing or surplus inputs, and shapes that differ. float32 inputs accept any number type; others must match.
 std::vector<ir::Tensor> load_inputs(const std::vector<InputSpec>& specs, const NamedPaths& paths,
                                     const data::Preprocessing& preprocessing);
+
+/// Inputs of runs that follow each other.
+struct RunInputs {
+    std::vector<std::vector<ir::Tensor>> runs;  ///< one tensor per spec each; at least one run
+    bool are_frames = false;                    ///< the files count runs in a dimension of their own
+};
+/// The same as load_inputs(), but arrays may have a first dimension more than the inputs, which counts frames; all of
+/// them then, and equally many.
+RunInputs load_runs(const std::vector<InputSpec>& specs, const NamedPaths& paths,
+                    const data::Preprocessing& preprocessing);
+
+/// Tensors of one type and shape as one, with a first dimension that counts them.
+ir::Tensor stacked(const std::vector<ir::Tensor>& tensors);
 
 }  // namespace tinamix::tool

@@ -1,4 +1,4 @@
-// Softmax over the last dimension.
+// Softmax and LogSoftmax over the last dimension.
 #include <inttypes.h>
 
 #include "op.h"
@@ -27,6 +27,7 @@ tmx_status check_exp2(const OpSite& site, const int32_t* exp2) {
     return TMX_OK;
 }
 
+/// Of probabilities.
 tmx_status check_output_quantization(const OpSite& site) {
     const Tensor& out = site.output();
     const bool is_int8 = out.type == format::DataType::Int8;
@@ -38,6 +39,22 @@ tmx_status check_output_quantization(const OpSite& site) {
     return TMX_OK;
 }
 
+tmx_status read_rescale(const OpSite& site, const format::Rescale* file, const char* what, kernels::Rescale* rescale) {
+    if (file == nullptr) return site.fail("has no %s", what);
+    *rescale = {file->multiplier(), file->shift()};
+    return site.check_rescale(rescale->multiplier, rescale->shift, what);
+}
+
+tmx_status read_integers(const OpSite& site, const format::Softmax& options, SoftmaxArgs* args) {
+    TMX_RETURN_IF_ERROR(read_rescale(site, options.rescale(), "rescale", &args->rescale));
+    TMX_RETURN_IF_ERROR(site.resolve(options.exp2(), kernels::kExp2Entries, "exp2", &args->exp2));
+    TMX_RETURN_IF_ERROR(check_exp2(site, args->exp2));
+    args->output_zero_point = site.output().zero_point;
+    if (options.logarithm()) return read_rescale(site, options.to_output(), "to_output", &args->to_output);
+    if (options.to_output() != nullptr) return site.fail("probabilities with a rescale to the output");
+    return check_output_quantization(site);
+}
+
 tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(site.check_counts(1));
     TMX_RETURN_IF_ERROR(site.check_shape_as_output(0));
@@ -47,21 +64,19 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     const Tensor& out = site.output();
     SoftmaxArgs softmax = {};
     if (out.type == format::DataType::Float32) {
-        if (options.rescale() != nullptr || options.exp2() != nullptr) return site.fail("float32 with a table");
+        if (options.rescale() != nullptr || options.exp2() != nullptr || options.to_output() != nullptr) {
+            return site.fail("float32 with a table");
+        }
     } else {
-        TMX_RETURN_IF_ERROR(check_output_quantization(site));
-        if (options.rescale() == nullptr) return site.fail("has no rescale");
-        softmax.rescale = {options.rescale()->multiplier(), options.rescale()->shift()};
-        TMX_RETURN_IF_ERROR(site.check_rescale(softmax.rescale.multiplier, softmax.rescale.shift, "rescale"));
-        TMX_RETURN_IF_ERROR(site.resolve(options.exp2(), kernels::kExp2Entries, "exp2", &softmax.exp2));
-        TMX_RETURN_IF_ERROR(check_exp2(site, softmax.exp2));
+        TMX_RETURN_IF_ERROR(read_integers(site, options, &softmax));
     }
     softmax.inner = out.shape[out.rank - 1];
     softmax.outer = static_cast<int32_t>(elements_between(out, 0, out.rank - 1));
     softmax.input = site.input(0).data;
     softmax.output = out.data;
-    prepare_kernel_call(op, site.kernels().softmax[static_cast<int>(out.type)], softmax.outer,
-                        steps_of(out, kStepsPerElement), element_bytes(out.type)) = softmax;
+    const auto& kernels = options.logarithm() ? site.kernels().log_softmax : site.kernels().softmax;
+    prepare_kernel_call(op, kernels[static_cast<int>(out.type)], softmax.outer, steps_of(out, kStepsPerElement),
+                        element_bytes(out.type)) = softmax;
     return TMX_OK;
 }
 

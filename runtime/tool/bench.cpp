@@ -4,6 +4,7 @@
 #include "tool/bench_report.h"
 #include "tool/commands.h"
 #include "tool/file_io.h"
+#include "tool/run_inputs.h"
 #include "tool/session.h"
 
 namespace tmx::tool {
@@ -113,7 +114,9 @@ int run_bench(const Arguments& arguments) {
     BenchReport report;
     report.own_inputs = arguments.has("--input");
     if (report.own_inputs) {
-        status = session.set_inputs(false);
+        RunInputs inputs(session, false);
+        status = inputs.read(false);
+        if (status == kExitOk) status = inputs.set(0);
         if (status != kExitOk) return status;
     } else {
         session.set_pattern();

@@ -1,7 +1,8 @@
-// tmx run: one inference on .npy files.
+// tmx run: one inference on .npy files, or frames one after the other.
 #include <stdio.h>
 
 #include "tool/commands.h"
+#include "tool/run_inputs.h"
 #include "tool/session.h"
 #include "tool/tensor_dump.h"
 
@@ -24,24 +25,33 @@ int run_run(const Arguments& arguments) {
     int status = session.open(arguments, arguments.positional(0));
     if (status != kExitOk) return status;
     const bool raw = arguments.has("--raw");
-    status = session.set_inputs(raw);
+    RunInputs inputs(session, raw);
+    status = inputs.read(true);
     if (status != kExitOk) return status;
+    if (inputs.are_frames() && arguments.has("--dump-all")) {
+        report_error(arguments, "--dump-all dumps one run, but the inputs hold frames");
+        return kExitUsage;
+    }
 
     const char* folder = arguments.value("--output");
     TensorDump dump(session, folder, raw);
     dump.begin();
     Observation observation = {&session, &dump};
+    status = inputs.set(0);
+    if (status != kExitOk) return status;
     if (arguments.has("--dump-all")) {
         for (int32_t i = 0; i < session.info().input_count; ++i) {
             dump.write_with_aliases(tmx_input_tensor_index(session.model(), i));
         }
         tmx_set_observer(session.model(), dump_op_outputs, &observation, 0);
     }
-    if (!dump.failed()) {
-        status = session.run();
+    for (size_t i = 0; i < inputs.runs() && !dump.failed(); ++i) {
+        status = i == 0 ? kExitOk : inputs.set(i);
+        if (status == kExitOk) status = session.run();
         if (status != kExitOk) return status;
+        if (inputs.are_frames()) dump.keep_outputs(i, inputs.runs());
     }
-    for (int32_t i = 0; i < session.info().output_count; ++i) dump.write_output(i);
+    inputs.are_frames() ? dump.write_kept_outputs(inputs.runs()) : dump.write_outputs();
     dump.write_meta();
     if (dump.failed()) {
         report_error(arguments, "%s", dump.error());
@@ -52,7 +62,7 @@ int run_run(const Arguments& arguments) {
 
 constexpr const char* kPositionals[] = {"MODEL.tmx"};
 constexpr Option kOptions[] = {
-    {"--input", "FILE.npy", "one per input of the model, in its order", true, true},
+    {"--input", "FILE.npy", "one per input of the model, in its order; may hold frames", true, true},
     {"--output", "DIR", "folder for the results; made when it does not exist", true, false},
     {"--dump-all", nullptr, "also write every tensor under its ONNX name", false, false},
     {"--raw", nullptr, "read and write elements as stored (int8, int16 or float32, storage shape)", false, false},
@@ -63,12 +73,14 @@ constexpr Option kOptions[] = {
 
 const Command kRunCommand = {
     "run",
-    "run one inference on .npy files",
+    "run one inference on .npy files, or frames one after the other",
     "Reads one .npy per input, runs the model once and writes to DIR:\n"
     "  out_<i>.npy   output i, in the order of the ONNX graph's outputs\n"
     "  NAME.npy      with --dump-all: the inputs, and every tensor as it is right after its op. In the\n"
     "                file name every byte of NAME outside [A-Za-z0-9._-] is written as %XX\n"
     "  meta.json     the names of inputs and outputs, and the file of every tensor\n"
+    "Files with one dimension more than the inputs hold frames: the model is run on one after the other,\n"
+    "states go from each to the next, and the outputs have that dimension, too.\n"
     "Inputs and outputs are float32 in the ONNX model's shape and order. With --raw they are the stored\n"
     "codes, which must be byte-identical to those of `tinamix run --raw` on the host.",
     kPositionals,
@@ -77,6 +89,7 @@ const Command kRunCommand = {
     sizeof(kOptions) / sizeof(*kOptions),
     "  tmx run net.tmx --input picture.npy --output out\n"
     "  tmx run net.tmx --input left.npy --input right.npy --output out --threads 2\n"
+    "  tmx run vad.tmx --input frames.npy --output out\n"
     "  tmx run net.tmx --input picture.npy --output board --dump-all    # then, on the host:\n"
     "  tinamix run net.tmx --input picture.npy --output host --dump-all && tinamix compare host board",
     run_run,

@@ -1,4 +1,4 @@
-// Opening a model and setting its inputs; see session.h.
+// Opening a model; see session.h.
 #include "tool/session.h"
 
 #include <stdio.h>
@@ -6,7 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "tool/npy.h"
 #include "tool/tensor_text.h"
 
 namespace tmx::tool {
@@ -19,10 +18,6 @@ uint32_t next_random(uint32_t* state) {
     x ^= x >> 17;
     x ^= x << 5;
     return *state = x;
-}
-
-bool same_shape(const int32_t* a, const int32_t* b, int32_t rank) {
-    return rank == 0 || memcmp(a, b, static_cast<size_t>(rank) * sizeof(*a)) == 0;
 }
 
 }  // namespace
@@ -81,52 +76,6 @@ tmx_op Session::op(int32_t index) const {
     const tmx_status status = tmx_model_op(model_, index, &op);
     if (status != TMX_OK) exit(report(status));
     return op;
-}
-
-int Session::set_inputs(bool raw) {
-    const size_t given = arguments_->count("--input");
-    if (given != static_cast<size_t>(info_.input_count)) {
-        Text names;
-        for (int32_t i = 0; i < info_.input_count; ++i) {
-            names.append(i == 0 ? "" : ", ");
-            names.append_printable(input(i).name);
-        }
-        report_error(*arguments_, "%s has %ld inputs (%s), but --input is given %lu times", path(),
-                     static_cast<long>(info_.input_count), names.c_str(), static_cast<unsigned long>(given));
-        return kExitUsage;
-    }
-    for (int32_t i = 0; i < info_.input_count; ++i) {
-        const char* file = arguments_->value("--input", static_cast<size_t>(i));
-        const tmx_tensor tensor = input(i);
-        NpyArray array;
-        Text error;
-        if (!read_npy(file, &array, &error)) {
-            report_error(*arguments_, "%s", error.c_str());
-            return kExitFailed;
-        }
-        const int32_t* shape = raw ? tensor.shape : tensor.onnx_shape;
-        const tmx_type type = raw ? tensor.type : TMX_FLOAT32;
-        if (array.type != type || array.rank != tensor.rank || !same_shape(array.shape, shape, array.rank)) {
-            Text message;
-            message.format("%s: holds %s ", file, type_name(array.type));
-            append_shape(&message, array.shape, array.rank);
-            message.append(", but input `");
-            message.append_printable(tensor.name);
-            message.format("` takes %s ", type_name(type));
-            append_shape(&message, shape, tensor.rank);
-            if (raw) message.append(" (as stored, because of --raw)");
-            report_error(*arguments_, "%s", message.c_str());
-            return kExitFailed;
-        }
-        if (raw) {
-            memcpy(tensor.data, array.data, tensor.bytes);
-            continue;
-        }
-        const tmx_status status =
-            tmx_input_set_f32(model_, i, reinterpret_cast<const float*>(array.data), array.elements);
-        if (status != TMX_OK) return report(status);
-    }
-    return kExitOk;
 }
 
 void Session::set_pattern() {

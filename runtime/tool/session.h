@@ -40,9 +40,6 @@ class Session {
     tmx_tensor input(int32_t index) const { return tensor(tmx_input_tensor_index(model_, index)); }
     tmx_tensor output(int32_t index) const { return tensor(tmx_output_tensor_index(model_, index)); }
 
-    /// Sets every input from the --input files, in order. `raw`: elements as stored, in storage shape; otherwise
-    /// float32 in the model's own shape.
-    int set_inputs(bool raw);
     /// Sets every input to a fixed pseudo-random pattern: all codes of an integer type, -1..1 in float32.
     void set_pattern();
     int run();

@@ -19,6 +19,10 @@ bool is_plain(char c) {
            c == '-';
 }
 
+void append_output_file_name(int32_t index, Text* out) {
+    out->format("%s%ld.npy", kOutputPrefix, static_cast<long>(index));
+}
+
 void append_encoded(char c, Text* out) { out->format("%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c))); }
 
 }  // namespace
@@ -44,27 +48,62 @@ void TensorDump::begin() {
     make_directories(folder_, &error_);
 }
 
-void TensorDump::write(const tmx_tensor& tensor, int32_t index, const char* file) {
-    if (failed()) return;
-    Text path;
-    path.format("%s/%s", folder_, file);
-    if (raw_) {
-        write_npy(path.c_str(), tensor.type, tensor.shape, tensor.rank, tensor.data, &error_);
-        return;
-    }
-    values_.resize(tensor.elements);
-    const tmx_status status = tmx_tensor_get_f32(session_.model(), index, values_.data(), tensor.elements);
-    if (status != TMX_OK) {
-        error_.format("tensor `%s`: %s (%s)", tensor.name, tmx_last_error(session_.model()), tmx_status_name(status));
-        return;
-    }
-    write_npy(path.c_str(), TMX_FLOAT32, tensor.onnx_shape, tensor.rank, values_.data(), &error_);
+size_t TensorDump::content_bytes(const tmx_tensor& tensor) const {
+    return raw_ ? tensor.bytes : tensor.elements * sizeof(float);
 }
 
-void TensorDump::write_output(int32_t index) {
-    Text file;
-    file.format("%s%ld.npy", kOutputPrefix, static_cast<long>(index));
-    write(session_.output(index), tmx_output_tensor_index(session_.model(), index), file.c_str());
+const void* TensorDump::contents(const tmx_tensor& tensor, int32_t index) {
+    if (raw_) return tensor.data;
+    values_.resize(tensor.elements);
+    const tmx_status status = tmx_tensor_get_f32(session_.model(), index, values_.data(), tensor.elements);
+    if (status == TMX_OK) return values_.data();
+    error_.format("tensor `%s`: %s (%s)", tensor.name, tmx_last_error(session_.model()), tmx_status_name(status));
+    return nullptr;
+}
+
+void TensorDump::write(const tmx_tensor& tensor, int32_t index, const char* file) {
+    if (failed()) return;
+    const void* values = contents(tensor, index);
+    if (values == nullptr) return;
+    Text path;
+    path.format("%s/%s", folder_, file);
+    write_npy(path.c_str(), raw_ ? tensor.type : TMX_FLOAT32, raw_ ? tensor.shape : tensor.onnx_shape, tensor.rank,
+              values, &error_);
+}
+
+void TensorDump::write_outputs() {
+    for (int32_t i = 0; i < session_.info().output_count; ++i) {
+        Text file;
+        append_output_file_name(i, &file);
+        write(session_.output(i), tmx_output_tensor_index(session_.model(), i), file.c_str());
+    }
+}
+
+void TensorDump::keep_outputs(size_t frame, size_t frames) {
+    size_t offset = 0;
+    for (int32_t i = 0; i < session_.info().output_count && !failed(); ++i) {
+        const tmx_tensor tensor = session_.output(i);
+        const size_t bytes = content_bytes(tensor);
+        if (kept_.size() < offset + frames * bytes) kept_.resize(offset + frames * bytes);
+        const void* values = contents(tensor, tmx_output_tensor_index(session_.model(), i));
+        if (values != nullptr) memcpy(kept_.data() + offset + frame * bytes, values, bytes);
+        offset += frames * bytes;
+    }
+}
+
+void TensorDump::write_kept_outputs(size_t frames) {
+    size_t offset = 0;
+    for (int32_t i = 0; i < session_.info().output_count && !failed(); ++i) {
+        const tmx_tensor tensor = session_.output(i);
+        int32_t shape[TMX_MAX_RANK + 1] = {static_cast<int32_t>(frames)};
+        memcpy(shape + 1, raw_ ? tensor.shape : tensor.onnx_shape, static_cast<size_t>(tensor.rank) * sizeof(*shape));
+        Text file, path;
+        append_output_file_name(i, &file);
+        path.format("%s/%s", folder_, file.c_str());
+        write_npy(path.c_str(), raw_ ? tensor.type : TMX_FLOAT32, shape, tensor.rank + 1, kept_.data() + offset,
+                  &error_);
+        offset += frames * content_bytes(tensor);
+    }
 }
 
 void TensorDump::append_unique_file_name(const tmx_tensor& tensor, int32_t index, Text* out) const {
@@ -127,7 +166,7 @@ void TensorDump::write_meta() {
         } else {
             for (int32_t k = 0; k < info.output_count && file.size() == 0; ++k) {
                 if (tmx_output_tensor_index(session_.model(), k) == i) {
-                    file.format("%s%ld.npy", kOutputPrefix, static_cast<long>(k));
+                    append_output_file_name(k, &file);
                 }
             }
         }

@@ -21,8 +21,12 @@ class TensorDump {
 
     /// Makes the folder and forgets what was written.
     void begin();
-    /// Output `index` as out_<index>.npy.
-    void write_output(int32_t index);
+    /// Every output as out_<index>.npy.
+    void write_outputs();
+    /// Keeps the outputs of run `frame` of `frames`.
+    void keep_outputs(size_t frame, size_t frames);
+    /// What was kept, as out_<index>.npy with a first dimension that counts frames.
+    void write_kept_outputs(size_t frames);
     /// Tensor `index` and every other tensor that shows the same memory, under their names. Call it while the
     /// contents are valid: before the run for inputs, right after its op for the others.
     void write_with_aliases(int32_t index);
@@ -34,6 +38,9 @@ class TensorDump {
 
   private:
     void write(const tmx_tensor& tensor, int32_t index, const char* file);
+    /// The values of a tensor, as they are written, and their number of bytes; null when that failed.
+    const void* contents(const tmx_tensor& tensor, int32_t index);
+    size_t content_bytes(const tmx_tensor& tensor) const;
     void append_unique_file_name(const tmx_tensor& tensor, int32_t index, Text* out) const;
 
     const Session& session_;
@@ -41,6 +48,7 @@ class TensorDump {
     bool raw_;
     Array<bool> written_;  ///< per tensor
     Array<float> values_;
+    Array<uint8_t> kept_;  ///< per output: all frames
     Text error_;
 };
 

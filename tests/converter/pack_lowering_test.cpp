@@ -125,6 +125,11 @@ const Case kCases[] = {
          const ValueId c = n.node("Conv", {t, n.floats({4, 3, 3, 3})}, {1, 4, 3, 4});
          n.output(n.node("Transpose", {c}, {1, 3, 4, 4}, {{"perm", Ints{0, 2, 3, 1}}}));
      }},
+    {"LogSoftmaxOverTheMiddle",
+     [](Network& n) {
+         const ValueId x = n.input({2, 5, 3});
+         n.output(n.node("LogSoftmax", {x}, {2, 5, 3}, {{"axis", int64_t{1}}}));
+     }},
     {"SoftmaxOverTheMiddle",
      [](Network& n) {
          const ValueId x = n.input({2, 5, 3});

@@ -123,6 +123,8 @@ TEST(Tables, SoftmaxRescaleIsTheExponentInQ16) {
     const Quantization input{NumberFormat::kInt8, 0.25F, 5};
     EXPECT_EQ(softmax_rescale(input), to_rescale(0.25 * std::log2(std::exp(1.0)) * 65536.0));
     EXPECT_THROW(softmax_rescale(Quantization{}), Error);
+    EXPECT_EQ(log_softmax_rescale(input), to_rescale(std::log(2.0) / 65536.0 / 0.25));
+    EXPECT_THROW(log_softmax_rescale(Quantization{}), Error);
 }
 
 TEST(Tables, FunctionsTakeTheirAttributes) {

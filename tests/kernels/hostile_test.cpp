@@ -102,6 +102,8 @@ void spoil(Random& random, Garbage& garbage, UnaryArgs* a) {
 void spoil(Random& random, Garbage& garbage, SoftmaxArgs* a) {
     a->rescale = any_rescale(random);
     a->exp2 = garbage.array<int32_t>(random, kExp2Entries);
+    a->to_output = any_rescale(random);
+    a->output_zero_point = any_int32(random);
 }
 void spoil(Random&, Garbage&, CopyArgs*) {}
 void spoil(Random& random, Garbage& garbage, IndexedCopyArgs* a) {

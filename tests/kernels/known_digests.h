@@ -43,7 +43,8 @@ inline constexpr KnownDigest kKnownDigests[] = {
     {"w8a16_recurrent__reference", 0x9e3c3fedd3b74ba5},    {"w16a16_recurrent__reference", 0x8ed2c28d4f414b1a},
     {"f32_recurrent__reference", 0xe93b817148e47548},      {"i8_normalize__reference", 0x7b03b1ff4af1c078},
     {"i16_normalize__reference", 0x70461a36c7c14c87},      {"f32_normalize__reference", 0x6f65040579daf1b7},
-    {"any_gather__reference", 0x316eae2576fe3cd3},
+    {"any_gather__reference", 0x316eae2576fe3cd3},         {"i8_log_softmax__reference", 0xd63ea8affa534cbf},
+    {"i16_log_softmax__reference", 0xa9f094ddcedc2485},    {"f32_log_softmax__reference", 0x378b898d488c3faf},
     // clang-format on
 };
 

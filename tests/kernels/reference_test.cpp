@@ -235,6 +235,51 @@ TEST(Softmax, IntegersAreWithinOneCodeOfTheRealFunction) {
     }
 }
 
+TEST(LogSoftmax, IntegersAreWithinOneCodeOfTheRealFunction) {
+    for (const int slot : {int{TypeSlot::i8}, int{TypeSlot::i16}}) {
+        const bool narrow = slot == TypeSlot::i8;
+        const double least = narrow ? -128 : -32768, most = narrow ? 127 : 32767;
+        make_cases(operations::log_softmax{}, slot, [&](const Case<SoftmaxArgs>& c) {
+            SoftmaxArgs a = c.args;
+            Buffer output = output_buffer(c.output_bytes);
+            a.output = output.data();
+            reference_kernels().log_softmax[slot].run(a, 0, c.range);
+            const auto read = [&](const void* data, int64_t i) {
+                return narrow ? double(static_cast<const int8_t*>(data)[i])
+                              : double(static_cast<const int16_t*>(data)[i]);
+            };
+            const double in_scale = std::ldexp(a.rescale.multiplier, -a.rescale.shift - 16) * std::log(2.0);
+            const double codes_per_unit = std::ldexp(a.to_output.multiplier, 16 - a.to_output.shift) / std::log(2.0);
+            for (int64_t row = 0; row < c.range; ++row) {
+                double sum = 0, largest = -1e9;
+                for (int32_t i = 0; i < a.inner; ++i) largest = std::max(largest, read(a.input, row * a.inner + i));
+                for (int32_t i = 0; i < a.inner; ++i) {
+                    sum += std::exp((read(a.input, row * a.inner + i) - largest) * in_scale);
+                }
+                for (int32_t i = 0; i < a.inner; ++i) {
+                    const double real = (read(a.input, row * a.inner + i) - largest) * in_scale - std::log(sum);
+                    const double code = std::clamp(real * codes_per_unit + a.output_zero_point, least, most);
+                    ASSERT_NEAR(read(output.data(), row * a.inner + i), code, 1.0) << c.name;
+                }
+            }
+        });
+    }
+}
+
+TEST(LogSoftmax, Float32SurvivesLargeInputs) {
+    const float input[] = {1000.0f, 1000.0f, -1000.0f};
+    float output[3];
+    SoftmaxArgs a{};
+    a.outer = 1;
+    a.inner = 3;
+    a.input = input;
+    a.output = output;
+    f32_log_softmax__reference(a, 0, 1);
+    EXPECT_NEAR(output[0], -std::log(2.0), 1e-7);
+    EXPECT_EQ(output[1], output[0]);
+    EXPECT_EQ(output[2], -2000.0f + output[0]);
+}
+
 TEST(Softmax, Float32SumsToOne) {
     make_cases(operations::softmax{}, TypeSlot::f32, [&](const Case<SoftmaxArgs>& c) {
         SoftmaxArgs a = c.args;

@@ -61,20 +61,8 @@ void visit_pools(Random& random, int slot, bool average, const Visitor<PoolArgs>
     }
 }
 
-}  // namespace
-
-void make_cases(operations::max_pool, int slot, const Visitor<PoolArgs>& visit) {
-    Random random(9000 + slot);
-    visit_pools(random, slot, false, visit);
-}
-
-void make_cases(operations::average_pool, int slot, const Visitor<PoolArgs>& visit) {
-    Random random(9100 + slot);
-    visit_pools(random, slot, true, visit);
-}
-
-void make_cases(operations::softmax, int slot, const Visitor<SoftmaxArgs>& visit) {
-    Random random(9200 + slot);
+/// Of softmax, and of its logarithm.
+void visit_rows(Random& random, int slot, bool logarithm, const Visitor<SoftmaxArgs>& visit) {
     const int32_t lengths[] = {1, 2, 3, 10, 16, 17, 100, 257};
     for (const int32_t inner : lengths) {
         for (int turn = 0; turn < 4; ++turn) {
@@ -92,10 +80,36 @@ void make_cases(operations::softmax, int slot, const Visitor<SoftmaxArgs>& visit
             a.rescale = {random.int32(1 << 30, INT32_MAX), random.int32(12, 34)};
             c.range = a.outer;
             c.output_bytes = size_t(a.outer) * inner * slot_bytes(slot);
-            c.name = "softmax " + std::to_string(a.outer) + "x" + std::to_string(inner);
+            if (logarithm) {
+                a.to_output = {random.int32(1 << 30, INT32_MAX), random.int32(40, 48)};
+                a.output_zero_point = slot == TypeSlot::i8 ? random.int32(100, 127) : 0;
+            }
+            c.name = (logarithm ? "log_softmax " : "softmax ") + std::to_string(a.outer) + "x" + std::to_string(inner);
             visit(c);
         }
     }
+}
+
+}  // namespace
+
+void make_cases(operations::max_pool, int slot, const Visitor<PoolArgs>& visit) {
+    Random random(9000 + slot);
+    visit_pools(random, slot, false, visit);
+}
+
+void make_cases(operations::average_pool, int slot, const Visitor<PoolArgs>& visit) {
+    Random random(9100 + slot);
+    visit_pools(random, slot, true, visit);
+}
+
+void make_cases(operations::softmax, int slot, const Visitor<SoftmaxArgs>& visit) {
+    Random random(9200 + slot);
+    visit_rows(random, slot, false, visit);
+}
+
+void make_cases(operations::log_softmax, int slot, const Visitor<SoftmaxArgs>& visit) {
+    Random random(9250 + slot);
+    visit_rows(random, slot, true, visit);
 }
 
 void make_cases(operations::copy, int, const Visitor<CopyArgs>& visit) {

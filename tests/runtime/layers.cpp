@@ -298,17 +298,24 @@ int32_t add_unary(ModelBuilder& builder, format::UnaryFunction function, int32_t
     return out;
 }
 
-int32_t add_softmax(ModelBuilder& builder, Precision precision, int32_t input) {
+int32_t add_softmax(ModelBuilder& builder, Precision precision, int32_t input, bool logarithm) {
     const DataType type = activation_type(precision);
     const std::vector<int32_t> shape = at(builder, input).shape;
     const std::string name = next_name(builder, "softmax") + ":out";
     format::SoftmaxT softmax;
+    softmax.logarithm = logarithm;
     int32_t out = -1;
     if (type == DataType::Float32) {
         out = builder.tensor(name, type, shape);
+    } else if (logarithm) {
+        out = type == DataType::Int8 ? builder.tensor(name, type, shape, 0.0625F, 127)
+                                     : builder.tensor(name, type, shape, 1.0F / 2048, 0);
+        softmax.to_output = std::make_unique<format::Rescale>(1488522236, type == DataType::Int8 ? 43 : 36);
     } else {
         out = type == DataType::Int8 ? builder.tensor(name, type, shape, 1.0F / 256, -128)
                                      : builder.tensor(name, type, shape, 1.0F / 32768, 0);
+    }
+    if (type != DataType::Float32) {
         softmax.rescale = std::make_unique<format::Rescale>(1500000000, type == DataType::Int8 ? 17 : 25);
         softmax.exp2 = builder.add_values(exp2_table());
     }

@@ -45,7 +45,7 @@ int32_t add_quantize(ModelBuilder& builder, int32_t input, format::DataType type
 int32_t add_dequantize(ModelBuilder& builder, int32_t input);
 int32_t add_lookup(ModelBuilder& builder, Random& random, format::Precision precision, int32_t input);
 int32_t add_unary(ModelBuilder& builder, format::UnaryFunction function, int32_t input);
-int32_t add_softmax(ModelBuilder& builder, format::Precision precision, int32_t input);
+int32_t add_softmax(ModelBuilder& builder, format::Precision precision, int32_t input, bool logarithm = false);
 int32_t add_indexed_copy(ModelBuilder& builder, format::Precision precision, int32_t input,
                          const std::vector<int32_t>& rows, const std::vector<int32_t>& columns);
 int32_t add_gather(ModelBuilder& builder, format::Precision precision, int32_t input,

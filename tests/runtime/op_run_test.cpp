@@ -280,10 +280,12 @@ TEST(OpRun, LookupAndSoftmaxEqualReference) {
         ModelBuilder builder;
         const int32_t in = add_input(builder, "in", activation_type(precision), {4, 3, 11});
         if (precision != Precision::F32) builder.output(add_lookup(builder, random, precision, in));
-        const int32_t out = add_softmax(builder, precision, in);
+        const int32_t out = add_softmax(builder, precision, in), log = add_softmax(builder, precision, in, true);
         builder.output(out);
+        builder.output(log);
         expect_equals_reference(builder);
         expect_output_varies(builder, out);
+        expect_output_varies(builder, log);
     }
 }
 

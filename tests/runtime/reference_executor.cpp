@@ -300,7 +300,11 @@ class Executor {
         } else if (const auto* softmax = op.options.AsSoftmax()) {
             const kernels::Rescale rescale =
                 softmax->rescale == nullptr ? kernels::Rescale{} : to_kernel(*softmax->rescale);
-            table_.softmax[out_slot].run({outer, inner, from, rescale, span<int32_t>(softmax->exp2), to}, 0, outer);
+            const kernels::Rescale to_output =
+                softmax->to_output == nullptr ? kernels::Rescale{} : to_kernel(*softmax->to_output);
+            const auto& kernels = softmax->logarithm ? table_.log_softmax : table_.softmax;
+            kernels[out_slot].run(
+                {outer, inner, from, rescale, span<int32_t>(softmax->exp2), to, to_output, out.zero_point}, 0, outer);
         } else if (const auto* copy = op.options.AsIndexedCopy()) {
             uint32_t fill = static_cast<uint32_t>(copy->fill);
             if (out.type == DataType::Float32) std::memcpy(&fill, &copy->fill_f32, sizeof(fill));

@@ -430,6 +430,15 @@ TEST(VerifierFunctions, TablesAndParameters) {
                 "output 'softmax_0:out' must have scale 2^-8 and zero point -128");
     lie_softmax([](auto& b, auto&) { tensor(b, 1).zero_point = 0; },
                 "output 'softmax_0:out' must have scale 2^-8 and zero point -128");
+    lie_softmax([](auto&, auto& o) { o.to_output = std::make_unique<format::Rescale>(1 << 30, 40); },
+                "probabilities with a rescale to the output");
+    lie_softmax([](auto&, auto& o) { o.logarithm = true; }, "has no to_output");
+    lie_softmax(
+        [](auto&, auto& o) {
+            o.logarithm = true;
+            o.to_output = std::make_unique<format::Rescale>(-1, 40);
+        },
+        "to_output: multiplier -1, shift 40");
     expect_lie(
         [](ModelBuilder& b) {
             b.output(add_softmax(b, Precision::F32, input(b, DataType::Float32, {4, 5})));

@@ -1,4 +1,4 @@
-// The small network.
+// The small networks.
 #include "tinamix_network.h"
 
 #include <onnx/onnx_pb.h>
@@ -95,6 +95,35 @@ std::string small_network(const std::string& pool_op) {
 ir::Tensor small_samples(int64_t count, unsigned seed) {
     Values values(seed);
     ir::Tensor tensor(ir::ElementType::kFloat32, {count, 3, 8, 8});
+    for (int64_t i = 0; i < tensor.elements(); ++i) tensor.data<float>()[i] = values.next();
+    return tensor;
+}
+
+std::string recurrent_network() {
+    onnx::ModelProto model;
+    model.set_ir_version(7);
+    model.add_opset_import()->set_version(13);
+    onnx::GraphProto* graph = model.mutable_graph();
+    graph->set_name("recurrent");
+    Values values(9);
+    set_type(graph->add_input(), "x", {1, 4});
+    set_type(graph->add_input(), "s", {1, 6});
+    set_type(graph->add_output(), "y", {1, 3});
+    set_type(graph->add_output(), "s_next", {1, 6});
+    add_weights(graph, "w", {4, 6}, 1.0F, &values);
+    add_weights(graph, "r", {6, 6}, 0.6F, &values);
+    add_weights(graph, "v", {6, 3}, 1.0F, &values);
+    add_node(graph, "MatMul", "from_x", {"x", "w"}, "xw");
+    add_node(graph, "MatMul", "from_s", {"s", "r"}, "sr");
+    add_node(graph, "Add", "sum", {"xw", "sr"}, "z");
+    add_node(graph, "Tanh", "tanh", {"z"}, "s_next");
+    add_node(graph, "MatMul", "to_y", {"s_next", "v"}, "y");
+    return model.SerializeAsString();
+}
+
+ir::Tensor recurrent_frames(int64_t count, unsigned seed) {
+    Values values(seed);
+    ir::Tensor tensor(ir::ElementType::kFloat32, {count, 1, 4});
     for (int64_t i = 0; i < tensor.elements(); ++i) tensor.data<float>()[i] = values.next();
     return tensor;
 }
