@@ -26,7 +26,7 @@ struct Quotient {
 
     Quotient(int bits, int64_t total)
         : scale(static_cast<double>(1 << bits)),
-          half(static_cast<double>(total / 2)),
+          half(static_cast<double>(total >> 1)),
           sum(static_cast<double>(total)) {}
     int32_t operator()(int32_t e) const {
         constexpr double kInteger = 4503599627370496.0;
