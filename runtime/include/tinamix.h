@@ -110,7 +110,7 @@ typedef struct tmx_info {
     /* Convolutions that run the reference, because the file has no packing that kernels of this processor read. Not 0:
      * the file was packed for other boards (tinamix convert --target). */
     int32_t unread_packings;
-    int32_t state_count; /* tensors that keep their contents from one run to the next */
+    int32_t state_count;    /* tensors that keep their contents from one run to the next */
     uint32_t model_version; /* tinamix convert --model-version; 0: not said */
     uint64_t key_id;        /* of the signature, 0: unsigned. tmx_model_open does not verify it, a store does */
 } tmx_info;
