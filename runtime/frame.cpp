@@ -17,12 +17,11 @@ constexpr uint64_t kMaxGraphBytes = 0x7FFFFFF0;
 constexpr uint64_t kMinGraphBytes = 16;
 constexpr size_t kSignatureBytes = sizeof(Trailer::signature);
 
-bool unsigned_tail_is_zero(const Trailer& trailer) {
-    if (trailer.key_id != 0) return false;
-    for (size_t i = 0; i < kSignatureBytes; ++i) {
-        if (trailer.signature[i] != 0) return false;
-    }
-    return true;
+/// A file carries a key and a signature, or neither.
+bool signed_or_not(const Trailer& trailer) {
+    bool has_signature = false;
+    for (size_t i = 0; i < kSignatureBytes; ++i) has_signature = has_signature || trailer.signature[i] != 0;
+    return has_signature == (trailer.key_id != 0);
 }
 
 tmx_status check_layout(const Trailer& trailer, size_t bytes, ErrorText& error) {
@@ -30,9 +29,6 @@ tmx_status check_layout(const Trailer& trailer, size_t bytes, ErrorText& error) 
         return error.set(TMX_NOT_A_MODEL,
                          "truncated or extended: the trailer speaks of %" PRIu64 " bytes, there are %zu",
                          trailer.file_bytes, bytes);
-    }
-    if (trailer.is_signed > 1) {
-        return error.set(TMX_CORRUPT_MODEL, "trailer: is_signed is %" PRIu32 ", not 0 or 1", trailer.is_signed);
     }
     const uint64_t body = bytes - sizeof(Trailer);
     if (trailer.graph_bytes < kMinGraphBytes || trailer.graph_bytes > body || trailer.graph_bytes > kMaxGraphBytes) {
@@ -80,8 +76,8 @@ tmx_status open_frame(const uint8_t* data, size_t bytes, bool skip_checksum, Fra
     }
     if (trailer.version == 0) return error.set(TMX_CORRUPT_MODEL, "trailer: version 0");
     TMX_RETURN_IF_ERROR(check_layout(trailer, bytes, error));
-    if (trailer.is_signed == 0 && !unsigned_tail_is_zero(trailer)) {
-        return error.set(TMX_CORRUPT_MODEL, "trailer: an unsigned file carries a key or a signature");
+    if (!signed_or_not(trailer)) {
+        return error.set(TMX_CORRUPT_MODEL, "trailer: a key without a signature, or a signature without a key");
     }
     if (!skip_checksum) {
         const uint64_t checksum = xxh64(data, bytes - kUncheckedTailBytes);
@@ -95,6 +91,8 @@ tmx_status open_frame(const uint8_t* data, size_t bytes, bool skip_checksum, Fra
     frame->weights = data + trailer.weights_offset;
     frame->weights_bytes = trailer.weights_bytes;
     frame->checksum = trailer.checksum;
+    frame->key_id = trailer.key_id;
+    frame->model_version = trailer.model_version;
     return TMX_OK;
 }
 

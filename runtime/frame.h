@@ -16,6 +16,8 @@ struct Frame {
     const uint8_t* weights;
     uint64_t weights_bytes;
     uint64_t checksum;
+    uint64_t key_id;
+    uint32_t model_version;
 };
 
 /// Checks `bytes` bytes at `data` (64-byte aligned) and fills *frame. `skip_checksum`: do not read the weights.

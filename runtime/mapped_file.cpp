@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,13 +34,19 @@ tmx_status map_descriptor(int descriptor, const char* path, MappedFile* file, Er
 tmx_status map_file(const char* path, MappedFile* file, ErrorText& error) {
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return error.set(TMX_IO_ERROR, "cannot open '%.200s': %s", path, strerror(errno));
+    // Tells others, a store's clean-up above all, that the file is in use. Nothing depends on it here: file systems
+    // without locks do well without.
+    static_cast<void>(flock(descriptor, LOCK_SH | LOCK_NB));
     const tmx_status status = map_descriptor(descriptor, path, file, error);
-    close(descriptor);
+    if (status != TMX_OK) close(descriptor);
+    file->descriptor = descriptor;
     return status;
 }
 
 void unmap_file(MappedFile* file) {
-    if (file->data != nullptr) munmap(const_cast<uint8_t*>(file->data), file->bytes);
+    if (file->data == nullptr) return;
+    munmap(const_cast<uint8_t*>(file->data), file->bytes);
+    close(file->descriptor);
     file->data = nullptr;
     file->bytes = 0;
 }

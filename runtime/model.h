@@ -13,6 +13,8 @@
 struct tmx_model {
     tmx::runtime::Graph graph;
     uint64_t checksum;
+    uint64_t key_id;
+    uint32_t model_version;
     uint64_t file_bytes;
     tmx::runtime::MappedFile file;  ///< null if the caller owns the bytes
     void* own_arena;                ///< mapped here, or null if the caller gave one

@@ -118,6 +118,8 @@ tmx_status fill_model(const Frame& frame, const tmx_options& options, tmx_model*
     model->graph.file = frame.graph;
     model->graph.memory = {nullptr, frame.graph->arena_bytes(), frame.weights, frame.weights_bytes};
     model->checksum = frame.checksum;
+    model->key_id = frame.key_id;
+    model->model_version = frame.model_version;
     TMX_RETURN_IF_ERROR(choose_kernels(model, error));
     TMX_RETURN_IF_ERROR(provide_arena(options, model, error));
     TMX_RETURN_IF_ERROR(read_tensors(*frame.graph, model->graph.memory, model->graph.tensors, error));

@@ -59,6 +59,8 @@ void tmx_model_info(const tmx_model* model, tmx_info* info) {
     info->settings = tmx::runtime::text_or_empty(file.settings());
     info->isa = model->isa;
     info->checksum = model->checksum;
+    info->key_id = model->key_id;
+    info->model_version = model->model_version;
     info->file_bytes = model->file_bytes;
     info->weights_bytes = model->graph.memory.weights_bytes;
     info->arena_bytes = model->graph.memory.arena_bytes;
@@ -171,6 +173,20 @@ const char* tmx_status_name(tmx_status status) {
             return "TMX_UNSUPPORTED_ISA";
         case TMX_UNSUPPORTED_OP:
             return "TMX_UNSUPPORTED_OP";
+        case TMX_NOT_INSTALLED:
+            return "TMX_NOT_INSTALLED";
+        case TMX_STORE_BUSY:
+            return "TMX_STORE_BUSY";
+        case TMX_DAMAGED_STORE:
+            return "TMX_DAMAGED_STORE";
+        case TMX_BAD_SIGNATURE:
+            return "TMX_BAD_SIGNATURE";
+        case TMX_DOWNGRADE:
+            return "TMX_DOWNGRADE";
+        case TMX_WRONG_BOARD:
+            return "TMX_WRONG_BOARD";
+        case TMX_CHECK_FAILED:
+            return "TMX_CHECK_FAILED";
     }
     return "unknown status";
 }

@@ -13,7 +13,7 @@ set -eu
 
 declare -A groups=(
     [build]="cmake ninja-build ccache g++ libc6-dev flatbuffers-compiler libflatbuffers-dev libonnx-dev libprotobuf-dev
-        protobuf-compiler libxnnpack-dev libpthreadpool-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libfmt-dev libstb-dev zlib1g-dev"
+        protobuf-compiler libsodium-dev libxnnpack-dev libpthreadpool-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libfmt-dev libstb-dev zlib1g-dev"
     [aarch64]="g++-aarch64-linux-gnu qemu-user"
     [cross]="g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-riscv64-linux-gnu clang-19 lld-19 llvm-19 qemu-user"
     [test]="libgtest-dev googletest libbenchmark-dev binutils clang-format git libonnx-testdata python3 python3-numpy"

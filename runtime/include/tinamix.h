@@ -29,7 +29,8 @@ extern "C" {
 #define TMX_VERSION_PATCH 0
 #define TMX_MAX_RANK 6
 
-/* Result of every call that can fail. Grouped by the high byte: 1 argument, 2 system, 3 file, 4 compatibility. */
+/* Result of every call that can fail. Grouped by the high byte: 1 argument, 2 system, 3 file, 4 compatibility, 5 store.
+ */
 typedef enum tmx_status {
     TMX_OK = 0x000,
     TMX_INVALID_ARGUMENT = 0x101, /* null pointer, index out of range, zero threads */
@@ -43,7 +44,14 @@ typedef enum tmx_status {
     TMX_CORRUPT_MODEL = 0x303,   /* the verifier found something that cannot be; the message says where */
     TMX_TOO_NEW = 0x401,         /* the file needs a newer runtime */
     TMX_UNSUPPORTED_ISA = 0x402, /* the file needs CPU features that this processor lacks */
-    TMX_UNSUPPORTED_OP = 0x403   /* this build does not contain an op, type or packing of the model */
+    TMX_UNSUPPORTED_OP = 0x403,  /* this build does not contain an op, type or packing of the model */
+    TMX_NOT_INSTALLED = 0x501,   /* the store holds no such model or version */
+    TMX_STORE_BUSY = 0x502,      /* another process is changing the store */
+    TMX_DAMAGED_STORE = 0x503,   /* a file of the store is not what was written */
+    TMX_BAD_SIGNATURE = 0x504,   /* not signed by a key that the board trusts */
+    TMX_DOWNGRADE = 0x505,       /* an older model version than the active one */
+    TMX_WRONG_BOARD = 0x506,     /* made for another kind of board */
+    TMX_CHECK_FAILED = 0x507     /* this board computes something else than the golden file says */
 } tmx_status;
 
 #if defined(__GNUC__)
@@ -102,7 +110,9 @@ typedef struct tmx_info {
     /* Convolutions that run the reference, because the file has no packing that kernels of this processor read. Not 0:
      * the file was packed for other boards (tinamix convert --target). */
     int32_t unread_packings;
-    int32_t state_count; /* tensors that keep their contents from one run to the next */
+    int32_t state_count;    /* tensors that keep their contents from one run to the next */
+    uint32_t model_version; /* tinamix convert --model-version; 0: not said */
+    uint64_t key_id;        /* of the signature, 0: unsigned. tmx_model_open does not verify it, a store does */
 } tmx_info;
 
 /* Called after each op of a run, with the op's outputs still intact. `nanoseconds` is the op's time (0 unless
@@ -125,6 +135,20 @@ TMX_NODISCARD tmx_status tmx_model_open(const char* path, const tmx_options* opt
 TMX_NODISCARD tmx_status tmx_model_open_memory(const void* data, size_t bytes, const tmx_options* options,
                                                tmx_model** model);
 void tmx_model_close(tmx_model* model);
+
+/* The store: versions of models under a name, of which one is active (docs/boards.md). `store` is its folder, `name`
+ * what `tmx install --name` said. These two functions are in libtinamix_store.a; link it before libtinamix.a.
+ *
+ * Opens the active version, after checking its bytes and, if the board holds keys, its signature. A version on trial
+ * counts this as a start: after as many starts as `tmx install --trial` allows without a healthy report, and when the
+ * version cannot be opened, the previous version becomes active again and is opened instead. A start that cannot be
+ * counted, because this process may not write there, is opened all the same. */
+TMX_NODISCARD tmx_status tmx_model_open_active(const char* store, const char* name, const tmx_options* options,
+                                               tmx_model** model);
+/* Tells what became of the last start. Healthy (not 0): the active version is confirmed, its trial over. Unhealthy:
+ * counts as a failed start, also of a confirmed version; one too many makes the previous version active. Cheap when
+ * there is nothing to change: call it after every start that worked. */
+TMX_NODISCARD tmx_status tmx_report_health(const char* store, const char* name, int32_t healthy);
 
 void tmx_model_info(const tmx_model* model, tmx_info* info);
 /* Index in 0..count-1 of the model's inputs, outputs, tensors, ops. */

@@ -108,7 +108,7 @@ int run_bench(const Arguments& arguments) {
     int status = settings.read(arguments);
     if (status != kExitOk) return status;
     Session session;
-    status = session.open(arguments);
+    status = session.open(arguments, arguments.positional(0));
     if (status != kExitOk) return status;
     BenchReport report;
     report.own_inputs = arguments.has("--input");

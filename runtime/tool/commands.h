@@ -10,6 +10,13 @@ extern const Command kInfoCommand;
 extern const Command kRunCommand;
 extern const Command kBenchCommand;
 extern const Command kCheckCommand;
+extern const Command kInstallCommand;
+extern const Command kListCommand;
+extern const Command kActivateCommand;
+extern const Command kRollbackCommand;
+extern const Command kRemoveCommand;
+extern const Command kGcCommand;
+extern const Command kReportCommand;
 
 }  // namespace tmx::tool
 

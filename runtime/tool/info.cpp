@@ -126,7 +126,7 @@ void write_text(const Session& session, Text* out) {
 
 int run_info(const Arguments& arguments) {
     Session session;
-    const int status = session.open(arguments);
+    const int status = session.open(arguments, arguments.positional(0));
     if (status != kExitOk) return status;
     Text out;
     if (arguments.has("--json")) {

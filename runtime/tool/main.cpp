@@ -10,25 +10,36 @@
 namespace tmx::tool {
 namespace {
 
-constexpr const Command* kCommands[] = {&kInfoCommand, &kRunCommand, &kBenchCommand, &kCheckCommand};
+constexpr const Command* kCommands[] = {&kInfoCommand,    &kRunCommand,  &kBenchCommand,    &kCheckCommand,
+                                        &kInstallCommand, &kListCommand, &kActivateCommand, &kRollbackCommand,
+                                        &kRemoveCommand,  &kGcCommand,   &kReportCommand};
 
 void append_program_help(Text* out) {
     out->append(
         "tmx: runs tinamix model files (.tmx) on this machine.\n\n"
         "Usage: tmx COMMAND ... | tmx --help | tmx --version\n\n"
         "Commands:\n");
-    for (const Command* command : kCommands) out->format("  %-6s %s\n", command->name, command->summary);
+    for (const Command* command : kCommands) out->format("  %-8s %s\n", command->name, command->summary);
     out->append(
         "\n`tmx COMMAND --help` explains a command and its options.\n\n"
         "Exit status: 0 ok, 1 failed or differs, 2 wrong usage.\n\n"
         "Environment:\n"
         "  TMX_KERNELS=reference  use the plain kernels; the results are the same bits, only slower\n"
-        "  TMX_MARK=1             bracket each run with a marker system call, for instruction counting\n\n"
+        "  TMX_MARK=1             bracket each run with a marker system call, for instruction counting\n"
+        "  TMX_STORE=DIR          the store that install, list, ... work on\n\n"
         "Examples:\n"
         "  tmx info net.tmx\n"
         "  tmx run net.tmx --input picture.npy --output out\n"
         "  tmx bench net.tmx --threads 2 --profile\n"
-        "  tmx check net.tmx net.golden\n");
+        "  tmx check net.tmx net.golden\n"
+        "  tmx install net.tmx --golden net.golden --name net --store /mnt/UDISK/models\n");
+}
+
+void append_command_names(Text* out) {
+    for (const Command* command : kCommands) {
+        if (command != kCommands[0]) out->append(", ");
+        out->append(command->name);
+    }
 }
 
 int unknown_word(const char* word) {
@@ -42,14 +53,18 @@ int unknown_word(const char* word) {
     if (nearest >= 0) {
         fprintf(stderr, " (did you mean `%s`?)\n", names[nearest]);
     } else {
-        fprintf(stderr, " (commands are info, run, bench, check; see `tmx --help`)\n");
+        Text list;
+        append_command_names(&list);
+        fprintf(stderr, " (commands are %s; see `tmx --help`)\n", list.c_str());
     }
     return kExitUsage;
 }
 
 int run_program(int argc, char** argv) {
     if (argc < 2) {
-        fputs("tmx: a command is missing: info, run, bench or check (see `tmx --help`)\n", stderr);
+        Text list;
+        append_command_names(&list);
+        fprintf(stderr, "tmx: a command is missing: %s (see `tmx --help`)\n", list.c_str());
         return kExitUsage;
     }
     const char* word = argv[1];

@@ -21,7 +21,7 @@ void dump_op_outputs(void* user, const tmx_model*, int32_t op_index, uint64_t) {
 
 int run_run(const Arguments& arguments) {
     Session session;
-    int status = session.open(arguments);
+    int status = session.open(arguments, arguments.positional(0));
     if (status != kExitOk) return status;
     const bool raw = arguments.has("--raw");
     status = session.set_inputs(raw);

@@ -45,15 +45,16 @@ int Session::report(tmx_status status) const {
     return kExitFailed;
 }
 
-int Session::open(const Arguments& arguments) {
+int Session::open(const Arguments& arguments, const char* path) {
     arguments_ = &arguments;
+    path_ = path;
     int64_t threads = 1;
     if (!arguments.integer("--threads", 1, kMaxThreads, &threads)) return kExitUsage;
     tmx_options options;
     tmx_options_init(&options);
     options.threads = static_cast<int32_t>(threads);
     const uint64_t start = now_nanoseconds();
-    const tmx_status status = tmx_model_open(path(), &options, &model_);
+    const tmx_status status = tmx_model_open(path, &options, &model_);
     load_nanoseconds_ = now_nanoseconds() - start;
     if (status != TMX_OK) {
         model_ = nullptr;

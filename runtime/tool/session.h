@@ -24,11 +24,11 @@ class Session {
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    /// Opens operand 0 with --threads.
-    int open(const Arguments& arguments);
+    /// Opens `path` with --threads.
+    int open(const Arguments& arguments, const char* path);
 
     const Arguments& arguments() const { return *arguments_; }
-    const char* path() const { return arguments_->positional(0); }
+    const char* path() const { return path_; }
     tmx_model* model() const { return model_; }
     const tmx_info& info() const { return info_; }
     /// Time tmx_model_open took.
@@ -51,6 +51,7 @@ class Session {
 
   private:
     const Arguments* arguments_ = nullptr;
+    const char* path_ = "";
     tmx_model* model_ = nullptr;
     tmx_info info_ = {};
     uint64_t load_nanoseconds_ = 0;

@@ -1,0 +1,102 @@
+// The run behind `tmx check` and `tmx install`; see golden_check.h.
+#include "tool/golden_check.h"
+
+namespace tmx::tool {
+namespace {
+
+constexpr int32_t kModelInput = CheckedTensor::kModelInput;
+constexpr int32_t kNeverWritten = CheckedTensor::kNeverWritten;
+
+}  // namespace
+
+GoldenCheck::GoldenCheck(const Session& session, const GoldenFrame& frame) : session_(session), frame_(frame) {
+    const tmx_info& info = session.info();
+    // Who writes the memory that a tensor shows: the last op that names it or an alias of it.
+    Array<int32_t> writer;
+    for (int32_t i = 0; i < info.tensor_count; ++i) writer.push(kNeverWritten);
+    const auto owner_of = [&session](int32_t tensor) {
+        const int32_t alias = session.tensor(tensor).alias_of;
+        return static_cast<size_t>(alias < 0 ? tensor : alias);
+    };
+    for (int32_t i = 0; i < info.input_count; ++i) {
+        writer[owner_of(tmx_input_tensor_index(session.model(), i))] = kModelInput;
+    }
+    for (int32_t i = 0; i < info.op_count; ++i) {
+        const tmx_op op = session.op(i);
+        for (int32_t k = 0; k < op.output_count; ++k) writer[owner_of(op.outputs[k])] = i;
+    }
+    for (int32_t op = kNeverWritten; op < info.op_count; ++op) {
+        for (const format::GoldenDigest* digest : *frame_.digests) {
+            const int32_t tensor = static_cast<int32_t>(digest->tensor());
+            if (writer[owner_of(tensor)] == op) tensors_.push({tensor, op, digest->digest(), 0});
+        }
+    }
+}
+
+void GoldenCheck::digest_after(int32_t op) {
+    for (size_t i = 0; i < tensors_.size(); ++i) {
+        if (tensors_[i].op != op) continue;
+        const tmx_tensor tensor = session_.tensor(tensors_[i].tensor);
+        tensors_[i].actual = tmx_digest(tensor.data, tensor.bytes);
+    }
+}
+
+void GoldenCheck::observe(void* user, const tmx_model*, int32_t op_index, uint64_t) {
+    static_cast<GoldenCheck*>(user)->digest_after(op_index);
+}
+
+int GoldenCheck::run() {
+    const tmx_info& info = session_.info();
+    for (int32_t i = 0; i < info.input_count; ++i) {
+        const auto& values = *frame_.inputs->Get(static_cast<flatbuffers::uoffset_t>(i))->values();
+        const tmx_status status = tmx_input_set_f32(session_.model(), i, values.data(), values.size());
+        if (status != TMX_OK) return session_.report(status);
+    }
+    digest_after(kModelInput);
+    tmx_set_observer(session_.model(), observe, this, 0);
+    const tmx_status status = tmx_run(session_.model());
+    tmx_set_observer(session_.model(), nullptr, nullptr, 0);
+    if (status != TMX_OK) return session_.report(status);
+    Array<float> actual;
+    for (int32_t i = 0; i < info.output_count; ++i) {
+        const auto& expected = *frame_.float_outputs->Get(static_cast<flatbuffers::uoffset_t>(i))->values();
+        actual.resize(expected.size());
+        const tmx_status got = tmx_output_get_f32(session_.model(), i, actual.data(), actual.size());
+        if (got != TMX_OK) return session_.report(got);
+        outputs_.push(similarity(actual.data(), expected.data(), actual.size()));
+    }
+    return kExitOk;
+}
+
+size_t GoldenCheck::differing() const {
+    size_t count = 0;
+    for (size_t i = 0; i < tensors_.size(); ++i) count += tensors_[i].exact() ? 0 : 1;
+    return count;
+}
+
+size_t GoldenCheck::unchecked() const {
+    Array<bool> has_digest;
+    has_digest.resize(static_cast<size_t>(session_.info().tensor_count));
+    for (size_t i = 0; i < tensors_.size(); ++i) has_digest[static_cast<size_t>(tensors_[i].tensor)] = true;
+    size_t count = 0;
+    for (int32_t i = 0; i < session_.info().op_count; ++i) {
+        const tmx_op op = session_.op(i);
+        for (int32_t k = 0; k < op.output_count; ++k) count += has_digest[static_cast<size_t>(op.outputs[k])] ? 0 : 1;
+    }
+    return count;
+}
+
+const CheckedTensor* GoldenCheck::first_differing() const {
+    for (size_t i = 0; i < tensors_.size(); ++i) {
+        if (!tensors_[i].exact()) return &tensors_[i];
+    }
+    return nullptr;
+}
+
+const char* GoldenCheck::layer_of(const CheckedTensor& checked) const {
+    return checked.op == kModelInput     ? "(input)"
+           : checked.op == kNeverWritten ? "(none)"
+                                         : session_.op(checked.op).layer;
+}
+
+}  // namespace tmx::tool

@@ -1,0 +1,52 @@
+// Runs a model on the inputs of its golden file and compares every tensor with what the host's simulation computed.
+#ifndef TINAMIX_RUNTIME_TOOL_GOLDEN_CHECK_H_
+#define TINAMIX_RUNTIME_TOOL_GOLDEN_CHECK_H_
+
+#include "tool/golden_file.h"
+#include "tool/session.h"
+#include "tool/similarity.h"
+
+namespace tmx::tool {
+
+/// One digest of the golden file and what this run made of it.
+struct CheckedTensor {
+    static constexpr int32_t kModelInput = -1;  ///< in place of an op: the tensor is an input, or shows one
+    static constexpr int32_t kNeverWritten = -2;
+
+    int32_t tensor;
+    int32_t op;  ///< that writes it
+    uint64_t expected, actual;
+    bool exact() const { return op != kNeverWritten && expected == actual; }
+};
+
+/// One frame of a golden file. The session and the file outlive it.
+class GoldenCheck {
+  public:
+    GoldenCheck(const Session& session, const GoldenFrame& frame);
+    /// Sets the inputs, runs (after the frames before: networks with states), and takes every digest right after the op
+    /// that writes the tensor.
+    int run();
+
+    const Session& session() const { return session_; }
+    const Array<CheckedTensor>& tensors() const { return tensors_; }  ///< in execution order
+    const Array<Similarity>& outputs() const { return outputs_; }     ///< of the model, to the float network
+    size_t differing() const;
+    /// Outputs of ops that the golden file has no digest of.
+    size_t unchecked() const;
+    /// The first in execution order, or null.
+    const CheckedTensor* first_differing() const;
+    const char* layer_of(const CheckedTensor& checked) const;
+
+  private:
+    static void observe(void* user, const tmx_model* model, int32_t op_index, uint64_t nanoseconds);
+    void digest_after(int32_t op);
+
+    const Session& session_;
+    GoldenFrame frame_;
+    Array<CheckedTensor> tensors_;
+    Array<Similarity> outputs_;
+};
+
+}  // namespace tmx::tool
+
+#endif  // TINAMIX_RUNTIME_TOOL_GOLDEN_CHECK_H_
