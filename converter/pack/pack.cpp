@@ -102,7 +102,7 @@ fb::ModelT lowered_model(const ir::Graph& graph, const quantize::Plan& plan, con
 }
 
 std::vector<uint8_t> pack(const ir::Graph& graph, const quantize::Plan& plan, const Target& target,
-                          const std::string& settings) {
+                          const std::string& settings, uint32_t model_version) {
     WeightSegment segment;
     const fb::ModelT model = lowered_model(graph, plan, target, settings, segment);
     flatbuffers::FlatBufferBuilder builder;
@@ -112,6 +112,7 @@ std::vector<uint8_t> pack(const ir::Graph& graph, const quantize::Plan& plan, co
     tmx::Trailer trailer{};
     std::memcpy(trailer.magic, tmx::kTrailerMagic, sizeof(trailer.magic));
     trailer.version = tmx::kTrailerVersion;
+    trailer.model_version = model_version;
     trailer.graph_bytes = file.size();
     file.resize(aligned(file.size()));
     trailer.weights_offset = file.size();

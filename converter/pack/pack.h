@@ -27,8 +27,9 @@ Target target_from_name(const std::string& name);
 /// Of single profiles.
 std::vector<std::string> target_names();
 
-/// The complete bytes of the .tmx file, deterministic. `settings` is JSON that the file carries.
+/// The complete bytes of the .tmx file, deterministic. `settings` is JSON that the file carries; `model_version` what
+/// its publisher counts (0: not said).
 std::vector<uint8_t> pack(const ir::Graph& graph, const quantize::Plan& plan, const Target& target,
-                          const std::string& settings);
+                          const std::string& settings, uint32_t model_version = 0);
 
 }  // namespace tinamix::pack

@@ -41,5 +41,11 @@ std::unique_ptr<Command> golden_command(CLI::App& program);
 std::unique_ptr<Command> eval_command(CLI::App& program);
 std::unique_ptr<Command> operators_command(CLI::App& program);
 std::unique_ptr<Command> sensitivity_command(CLI::App& program);
+std::unique_ptr<Command> boards_command(CLI::App& program);
+std::unique_ptr<Command> keygen_command(CLI::App& program);
+std::unique_ptr<Command> sign_command(CLI::App& program);
+std::unique_ptr<Command> flash_command(CLI::App& program);
+std::unique_ptr<Command> check_command(CLI::App& program);
+std::unique_ptr<Command> bench_command(CLI::App& program);
 
 }  // namespace tinamix::tool

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <climits>
 #include <filesystem>
 
+#include "deploy/board_profile.h"
 #include "formats/atomic_file.h"
 #include "pack/pack.h"
 #include "quantize/plan.h"
@@ -18,6 +20,7 @@
 #include "tool/measured_repair.h"
 #include "tool/mixed_conversion.h"
 #include "tool/predicted_cost.h"
+#include "tool/table.h"
 
 namespace tinamix::tool {
 namespace {
@@ -80,16 +83,19 @@ class ConvertCommand final : public Command {
         board_.declare(options);
         options.flag("--layer-costs", layer_costs_, "prints what every layer is predicted to cost");
         options.add("--target", Options::Kind::kList, "NAME[,NAME]",
-                    fmt::format("what the weights are packed for: {}; several make one larger file that is fast on "
-                                "each (default generic)",
+                    fmt::format("what the weights are packed for: {}, or boards of `tinamix boards`; several make one "
+                                "larger file that is fast on each (default generic)",
                                 fmt::join(pack::target_names(), ", ")),
                     [this](const auto& values) {
                         try {
-                            target_ = pack::target_from_name(values.front()).name;
+                            boards_ = deploy::boards_among(values.front());
+                            target_ = pack::target_from_name(deploy::targets_of(values.front())).name;
                         } catch (const Error& error) {
                             throw UsageError("", error.what());
                         }
                     });
+        options.integer("--model-version", model_version_, 0, INT_MAX,
+                        "number that grows with every published version; boards refuse to go back without --force");
         shapes_.declare(options);
         states_.declare(options);
         threads_.declare(options);
@@ -167,8 +173,10 @@ class ConvertCommand final : public Command {
         }
         const quantize::Plan plan = quantize::make_plan(repaired, ranges, rules);
         const std::vector<uint8_t> bytes =
-            pack::pack(repaired, plan, target, settings(rules, ranges, repairs, searched).dump());
+            pack::pack(repaired, plan, target, settings(rules, ranges, repairs, searched).dump(),
+                       static_cast<uint32_t>(model_version_));
         Json summary = checked_summary(bytes);
+        warn_about_memory(bytes);
         for (const quantize::HeadJoin& join : plan.head_joins) {
             summary["float_joins"].push_back(
                 {{"name", graph.nodes[static_cast<size_t>(join.node)].name}, {"ranges_differ", join.disparity}});
@@ -227,6 +235,22 @@ class ConvertCommand final : public Command {
         return conversion_summary(packed, std::filesystem::file_size(model_));
     }
 
+    /// Weights are mapped from the file and the arena is allocated: together they must fit beside the system.
+    void warn_about_memory(const std::vector<uint8_t>& bytes) const {
+        const Simulation packed(bytes.data(), bytes.size(), output_, 1);
+        const uint64_t needed = packed.info().weights_bytes + packed.info().arena_bytes;
+        for (const deploy::BoardProfile& board : boards_) {
+            const uint64_t budget = static_cast<uint64_t>(board.model_mib * (1 << 20));
+            if (needed <= budget) continue;
+            fmt::print(
+                stderr,
+                "tinamix: warning: weights ({} bytes) and arena ({} bytes) take {} bytes more than the {} MB that "
+                "board {} has for a model\n",
+                grouped(packed.info().weights_bytes), grouped(packed.info().arena_bytes), grouped(needed - budget),
+                board.model_mib, board.name);
+        }
+    }
+
     void report(const Json& summary, const calibrate::Ranges& ranges) const {
         if (json_) {
             Json json{{"output", output_}};
@@ -246,7 +270,9 @@ class ConvertCommand final : public Command {
 
     std::string model_, output_, ranges_, layers_;
     std::string precision_ = "int8", target_ = "generic";
+    int model_version_ = 0;
     bool json_ = false, layer_costs_ = false;
+    std::vector<deploy::BoardProfile> boards_;  ///< named by --target
     std::vector<PrecisionRules::Rule> rules_;
     DataOptions data_;
     CalibrationOptions calibration_;

@@ -86,7 +86,8 @@ int run_program(int argc, char** argv) {
 
     std::vector<std::unique_ptr<Command>> commands;
     for (const auto& make : {inspect_command, convert_command, calibrate_command, run_command, compare_command,
-                             golden_command, eval_command, operators_command, sensitivity_command}) {
+                             golden_command, eval_command, operators_command, sensitivity_command, boards_command,
+                             keygen_command, sign_command, flash_command, check_command, bench_command}) {
         commands.push_back(make(program));
     }
 

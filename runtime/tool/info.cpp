@@ -29,6 +29,10 @@ void write_json(const Session& session, Text* out) {
     json.member_unsigned("arena_bytes", info.arena_bytes);
     json.member_unsigned("macs", total_macs(session));
     json.member_integer("unread_packings", info.unread_packings);
+    json.member_unsigned("model_version", info.model_version);
+    Text key;
+    if (info.key_id != 0) key.format("%016llx", static_cast<unsigned long long>(info.key_id));
+    json.member("key", key.c_str());
     json.key("inputs");
     json.begin_array();
     for (int32_t i = 0; i < info.input_count; ++i) write_interface_tensor(&json, session.input(i));
@@ -113,6 +117,8 @@ void write_text(const Session& session, Text* out) {
         line("packing", packings.c_str());
     }
     out->format("%-10s%016llx\n", "checksum", static_cast<unsigned long long>(info.checksum));
+    if (info.model_version != 0) out->format("%-10s%lu\n", "version", static_cast<unsigned long>(info.model_version));
+    if (info.key_id != 0) out->format("%-10skey %016llx\n", "signed", static_cast<unsigned long long>(info.key_id));
     bytes("file", info.file_bytes);
     bytes("weights", info.weights_bytes);
     bytes("arena", info.arena_bytes);

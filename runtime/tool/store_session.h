@@ -16,6 +16,10 @@ inline constexpr Option kTrialOption = {"--trial", "N",
                                         "previous version comes back; 0: confirmed at once (default 3)",
                                         false, false};
 
+inline constexpr Option kForceOption = {
+    "--force", nullptr, "accept a downgrade, or a model that was packed for other boards", false, false};
+inline constexpr Option kJsonOption = {"--json", nullptr, "print JSON", false, false};
+
 /// An open store. Functions print the error and return an exit status, kExitOk when all went well.
 class StoreSession {
   public:

@@ -1,0 +1,12 @@
+# Writes board_list.inc, one entry per boards/**/board.yaml: a new board is a new folder.
+file(GLOB_RECURSE board_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/boards/*/board.yaml)
+list(SORT board_files)
+set(board_list "")
+foreach(file ${board_files})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(RELATIVE_PATH board ${PROJECT_SOURCE_DIR}/boards ${file})
+  get_filename_component(board ${board} DIRECTORY)
+  file(READ ${file} yaml)
+  string(APPEND board_list "{\"${board}\", R\"yaml(${yaml})yaml\"},\n")
+endforeach()
+file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/generated/board_list.inc CONTENT "${board_list}")
