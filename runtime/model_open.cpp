@@ -167,7 +167,7 @@ tmx_status open_parts(const format::Model& graph, const uint8_t* weights, uint64
     error.clear();
     *model = nullptr;
     TMX_RETURN_IF_ERROR(check_options(options, error));
-    return open_in_frame({&graph, weights, weights_bytes, 0}, 0, options, model, error);
+    return open_in_frame({&graph, weights, weights_bytes, 0, 0, 0}, 0, options, model, error);
 }
 
 }  // namespace tmx::runtime
