@@ -19,11 +19,12 @@ struct CheckedTensor {
     bool exact() const { return op != kNeverWritten && expected == actual; }
 };
 
-/// One frame. The session and the file outlive it.
+/// One frame of a golden file. The session and the file outlive it.
 class GoldenCheck {
   public:
     GoldenCheck(const Session& session, const GoldenFrame& frame);
-    /// Sets the inputs, runs, and takes every digest right after the op that writes the tensor.
+    /// Sets the inputs, runs (after the frames before: networks with states), and takes every digest right after the op
+    /// that writes the tensor.
     int run();
 
     const Session& session() const { return session_; }

@@ -44,6 +44,7 @@ tmx_status StoreSession::run_self_test(void* user, const char* model, const char
     if (!file.open(golden, &reason) || !file.belongs_to(session, golden, &reason)) {
         return error.set(TMX_CHECK_FAILED, "%s", reason.c_str());
     }
+    tmx_reset_state(session.model());
     for (uint32_t i = 0; i < file.frame_count(); ++i) {
         GoldenCheck check(session, file.frame(i));
         if (check.run() != kExitOk) return error.set(TMX_CHECK_FAILED, "the model does not run on this board");
