@@ -63,7 +63,7 @@ for precision in int8 int16 mixed; do
     model=$work/digits-$precision.tmx
     options=(--precision "$precision")
     [ $precision = mixed ] && options=(--precision int8 --layers demo/mixed.yaml)
-    quietly "convert-$precision" "$tinamix" convert demo/digits.onnx --config demo/convert.yaml "${options[@]}" -o "$model"
+    quietly "convert-$precision" "$tinamix" convert demo/digits.onnx --config demo/convert.yaml "${options[@]}" --target a53 -o "$model"
     evaluate "$model" $precision
     "$tinamix" inspect "$model" --json >"$work/$precision.inspect.json"
     quietly "run-$precision" "$tinamix" run "$model" --config demo/convert.yaml --input "$picture" --output "$work/$precision"
