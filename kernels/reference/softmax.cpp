@@ -44,6 +44,9 @@ void softmax_integer(const SoftmaxArgs& args, int64_t first, int64_t last) {
     }
 }
 
+/// -x modulo 2^64.
+int64_t negated(int64_t x) { return static_cast<int64_t>(-static_cast<uint64_t>(x)); }
+
 /// 6: the binary logarithm of x / 2^30 in Q16, for x >= 1, one digit per squaring.
 int64_t log2_q16(int64_t x) {
     constexpr int32_t kFractionBits = 16;
@@ -68,7 +71,8 @@ void log_softmax_integer(const SoftmaxArgs& args, int64_t first, int64_t last) {
         const int64_t log_of_sum = log2_q16(values.sum());
         T* output = static_cast<T*>(args.output) + row * args.inner;
         for (int32_t i = 0; i < args.inner; ++i) {
-            const int64_t power = -values.exponent(i) - log_of_sum;
+            // A rescale that lies makes exponents without an opposite.
+            const int64_t power = negated(wrapping_add(values.exponent(i), log_of_sum));
             output[i] = to_code<T>(rescale_wide(power, args.to_output.multiplier, args.to_output.shift),
                                    args.output_zero_point, Range<T>::kMin, Range<T>::kMax);
         }
