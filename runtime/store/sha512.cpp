@@ -81,6 +81,7 @@ void Sha512::add_block(const uint8_t* block) {
 }
 
 void Sha512::update(const void* data, size_t bytes) {
+    if (bytes == 0) return;  // data may be null
     const uint8_t* next = static_cast<const uint8_t*>(data);
     size_t held = static_cast<size_t>(bytes_ % kBlockBytes);
     bytes_ += bytes;
