@@ -1,16 +1,12 @@
-// Drives samples through the float executor; every thread has its own executor and observers, merged at the end.
+// Drives samples through the float executor; every thread has its own observers, merged at the end.
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include "calibrate/memory.h"
 #include "calibrate/methods.h"
 #include "calibrate/ranges.h"
 #include "diagnostics/error.h"
-#include "float/executor.h"
+#include "float/sample_loop.h"
 #include "ir/data_movement.h"
 
 namespace tinamix::calibrate {
@@ -128,59 +124,6 @@ class GraphObservers {
     std::vector<std::unique_ptr<Observer>> observers_;
 };
 
-/// Hands out samples in order, counts the finished ones and keeps the error of the earliest bad sample: the samples
-/// before it have all been handed out, so it is the same for any number of threads.
-class Progress {
-  public:
-    Progress(size_t total, const CalibrationOptions& options) : total_(total), options_(options) {}
-
-    bool take(size_t& index) {
-        const std::lock_guard lock(mutex_);
-        if (error_ || next_ == total_) return false;
-        index = next_++;
-        return true;
-    }
-    void done() {
-        const std::lock_guard lock(mutex_);
-        ++done_;
-        if (options_.progress && !error_) options_.progress(done_, total_);
-    }
-    void fail(size_t index, std::exception_ptr error) {
-        const std::lock_guard lock(mutex_);
-        if (error_ && index >= bad_index_) return;
-        error_ = std::move(error);
-        bad_index_ = index;
-    }
-    void rethrow() const {
-        if (error_) std::rethrow_exception(error_);
-    }
-
-  private:
-    std::mutex mutex_;
-    const size_t total_;
-    const CalibrationOptions& options_;
-    size_t next_ = 0, done_ = 0, bad_index_ = 0;
-    std::exception_ptr error_;
-};
-
-void work(const ir::Graph& graph, const data::SampleSource& samples, GraphObservers& observers, Progress& progress) {
-    size_t index = 0;
-    try {
-        // One thread per executor: whole samples in parallel scale better than the layers of one.
-        float_exec::Executor executor(graph);
-        while (progress.take(index)) {
-            const std::string name = samples.name(index);
-            executor.run(
-                samples.load(index),
-                [&](ir::ValueId id, const ir::Tensor& tensor) { observers.observe(id, tensor, index, name); },
-                float_exec::ElementOrder::kAny);
-            progress.done();
-        }
-    } catch (...) {
-        progress.fail(index, std::current_exception());
-    }
-}
-
 /// As many of the threads asked for as the limit allows.
 size_t affordable_threads(const ir::Graph& graph, size_t asked, size_t observer_bytes,
                           const CalibrationOptions& options) {
@@ -220,14 +163,16 @@ Ranges calibrate(const ir::Graph& graph, const data::SampleSource& samples, cons
     const size_t wanted = graph.states.empty() ? std::min(static_cast<size_t>(options.threads), samples.size()) : 1;
     const size_t threads = affordable_threads(graph, wanted, observers.front().bytes(), options);
     for (size_t i = 1; i < threads; ++i) observers.emplace_back(graph, full_range, samples.size(), options);
-    Progress progress(samples.size(), options);
-    {
-        std::vector<std::jthread> others;
-        for (size_t i = 1; i < threads; ++i)
-            others.emplace_back([&, i] { work(graph, samples, observers[i], progress); });
-        work(graph, samples, observers[0], progress);
-    }
-    progress.rethrow();
+    float_exec::for_each_sample(
+        graph, samples.size(), threads,
+        [&](float_exec::Executor& executor, size_t thread, size_t index) {
+            const std::string name = samples.name(index);
+            executor.run(
+                samples.load(index),
+                [&](ir::ValueId id, const ir::Tensor& tensor) { observers[thread].observe(id, tensor, index, name); },
+                float_exec::ElementOrder::kAny);
+        },
+        options.progress);
     for (size_t i = 1; i < threads; ++i) observers[0].merge(observers[i]);
     return {options.method, samples.size(), graph.name, observers[0].ranges()};
 }

@@ -1,12 +1,9 @@
 #include "quantize/channel_statistics.h"
 
 #include <algorithm>
-#include <exception>
 #include <limits>
-#include <mutex>
-#include <thread>
 
-#include "float/executor.h"
+#include "float/sample_loop.h"
 
 namespace tinamix::quantize {
 namespace {
@@ -89,37 +86,15 @@ AllChannelStatistics measure_channels(const ir::Graph& graph, const std::vector<
     for (const ChannelPlace& place : places) wanted.emplace(place.value, place);
     // Sums of doubles depend on their order: every sample keeps its own until all are there.
     std::vector<AllChannelStatistics> by_sample(options.samples.size());
-    std::mutex mutex;
-    size_t next = 0, done = 0;
-    std::exception_ptr error;
-    const auto work = [&] {
-        try {
-            float_exec::Executor executor(graph);
-            for (;;) {
-                size_t taken = 0;
-                {
-                    const std::lock_guard lock(mutex);
-                    if (error || next == options.samples.size()) return;
-                    taken = next++;
-                }
-                executor.run(samples.load(options.samples[taken]), [&](ir::ValueId id, const ir::Tensor& tensor) {
-                    const auto place = wanted.find(id);
-                    if (place != wanted.end()) by_sample[taken].emplace(id, of_tensor(tensor, place->second));
-                });
-                const std::lock_guard lock(mutex);
-                if (options.progress) options.progress(++done, options.samples.size());
-            }
-        } catch (...) {
-            const std::lock_guard lock(mutex);
-            if (!error) error = std::current_exception();
-        }
-    };
-    {
-        std::vector<std::jthread> others;
-        for (int i = 1; i < options.threads; ++i) others.emplace_back(work);
-        work();
-    }
-    if (error) std::rethrow_exception(error);
+    float_exec::for_each_sample(
+        graph, options.samples.size(), static_cast<size_t>(options.threads),
+        [&](float_exec::Executor& executor, size_t, size_t taken) {
+            executor.run(samples.load(options.samples[taken]), [&](ir::ValueId id, const ir::Tensor& tensor) {
+                const auto place = wanted.find(id);
+                if (place != wanted.end()) by_sample[taken].emplace(id, of_tensor(tensor, place->second));
+            });
+        },
+        options.progress);
     AllChannelStatistics result;
     for (const AllChannelStatistics& one : by_sample) add(one, result);
     for (auto& [id, statistics] : result) {

@@ -3,14 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 
-#include "float/executor.h"
+#include "float/sample_loop.h"
 #include "quantize/scalar_functions.h"
 
 namespace tinamix::quantize {
@@ -230,34 +228,12 @@ std::vector<InputMoments> measure_input_moments(const ir::Graph& graph, const Pl
             all.push_back(std::make_unique<LayerSums>(graph, plan, std::move(*layer), options));
         }
     }
-    std::mutex mutex;
-    size_t next = 0, done = 0;
-    std::exception_ptr error;
-    const auto work = [&] {
-        try {
-            float_exec::Executor executor(graph);
-            for (;;) {
-                size_t taken = 0;
-                {
-                    const std::lock_guard lock(mutex);
-                    if (error || next == options.samples.size()) return;
-                    taken = next++;
-                }
-                observe(executor, samples.load(options.samples[taken]), taken, all, graph.values.size());
-                const std::lock_guard lock(mutex);
-                if (options.progress) options.progress(++done, options.samples.size());
-            }
-        } catch (...) {
-            const std::lock_guard lock(mutex);
-            if (!error) error = std::current_exception();
-        }
-    };
-    {
-        std::vector<std::jthread> others;
-        for (int i = 1; i < options.threads; ++i) others.emplace_back(work);
-        work();
-    }
-    if (error) std::rethrow_exception(error);
+    float_exec::for_each_sample(
+        graph, options.samples.size(), static_cast<size_t>(options.threads),
+        [&](float_exec::Executor& executor, size_t, size_t taken) {
+            observe(executor, samples.load(options.samples[taken]), taken, all, graph.values.size());
+        },
+        options.progress);
     std::vector<InputMoments> result;
     for (const auto& sums : all) result.push_back(sums->finish());
     return result;

@@ -117,31 +117,35 @@ size_t inputs_of_a_tap(const LayerWeights& layer, size_t row_length) {
     return layer.inputs > 0 ? static_cast<size_t>(layer.inputs) : row_length;
 }
 
-/// Least scale at which no run of int16 codes is larger than allowed. Each code is at most 1/2 more than its weight.
-double scale_for_runs(const LayerWeights& layer, std::span<const float> row) {
-    const size_t inputs = inputs_of_a_tap(layer, row.size());
-    double scale = 0.0;
+/// visit(run) for each run of inputs of a tap whose products kernels may sum in 32 bits.
+template <typename T, typename Visit>
+void for_each_run(std::span<const T> row, size_t inputs, const Visit& visit) {
     for (size_t tap = 0; tap < row.size(); tap += inputs) {
         for (size_t first = 0; first < inputs; first += tmx::kernels::kRunChannels) {
-            const size_t count = std::min<size_t>(inputs - first, tmx::kernels::kRunChannels);
-            if (count <= 2) continue;  // fits, whatever the codes
-            const double allowed = tmx::kernels::kRunMagnitude - static_cast<double>(count) / 2;
-            scale = std::max(scale, magnitude(row.subspan(tap + first, count)) / allowed);
+            visit(row.subspan(tap + first, std::min<size_t>(inputs - first, tmx::kernels::kRunChannels)));
         }
     }
+}
+
+/// Least scale at which no run of int16 codes is larger than allowed. Each code is at most 1/2 more than its weight.
+double scale_for_runs(const LayerWeights& layer, std::span<const float> row) {
+    double scale = 0.0;
+    for_each_run(row, inputs_of_a_tap(layer, row.size()), [&scale](std::span<const float> run) {
+        if (run.size() <= 2) return;  // fits, whatever the codes
+        const double allowed = tmx::kernels::kRunMagnitude - static_cast<double>(run.size()) / 2;
+        scale = std::max(scale, magnitude(run) / allowed);
+    });
     return scale;
 }
 
 bool runs_are_short(std::span<const int16_t> codes, size_t inputs) {
-    for (size_t tap = 0; tap < codes.size(); tap += inputs) {
-        for (size_t first = 0; first < inputs; first += tmx::kernels::kRunChannels) {
-            int32_t sum = 0;
-            const size_t end = std::min<size_t>(first + tmx::kernels::kRunChannels, inputs);
-            for (size_t i = first; i < end; ++i) sum += std::abs(static_cast<int32_t>(codes[tap + i]));
-            if (sum > tmx::kernels::kRunMagnitude) return false;
-        }
-    }
-    return true;
+    bool all_short = true;
+    for_each_run(codes, inputs, [&all_short](std::span<const int16_t> run) {
+        int32_t sum = 0;
+        for (const int16_t code : run) sum += std::abs(static_cast<int32_t>(code));
+        all_short = all_short && sum <= tmx::kernels::kRunMagnitude;
+    });
+    return all_short;
 }
 
 /// Least scale at which int16 codes and bias fit the narrow accumulator.
@@ -219,8 +223,8 @@ QuantizedWeights quantize_weights(const LayerWeights& layer) {
         result.rescale.push_back(
             to_rescale(static_cast<double>(layer.input.scale) * scale / static_cast<double>(layer.output.scale)));
     }
-    result.short_runs =
-        layer.precision == Precision::kW16A16 && runs_are_short(result.codes, inputs_of_a_tap(layer, row_length));
+    result.short_runs = layer.precision == Precision::kW16A16 &&
+                        runs_are_short(std::span<const int16_t>(result.codes), inputs_of_a_tap(layer, row_length));
     return result;
 }
 

@@ -29,47 +29,39 @@ void check_sizes(std::span<const float> reference, std::span<const float> other,
 
 }  // namespace
 
-void SimilaritySums::add(std::span<const float> reference, std::span<const float> other, const std::string& where) {
+Similarity similarity(std::span<const float> reference, std::span<const float> other, const std::string& where) {
     check_sizes(reference, other, where);
+    double dot = 0, reference_square = 0, other_square = 0, error_square = 0, error_sum = 0, error_max = 0;
     for (size_t i = 0; i < reference.size(); ++i) {
         const double a = reference[i], b = other[i];
         const double error = std::fabs(a - b);
-        dot_ += a * b;
-        reference_square_ += a * a;
-        other_square_ += b * b;
-        error_square_ += error * error;
-        error_sum_ += error;
-        error_max_ = error > error_max_ ? error : error_max_;
+        dot += a * b;
+        reference_square += a * a;
+        other_square += b * b;
+        error_square += error * error;
+        error_sum += error;
+        error_max = error > error_max ? error : error_max;
     }
-    elements_ += reference.size();
     // Squares of floats do not overflow a double, so only NaN and Inf in the data make these sums not finite.
-    if (!std::isfinite(reference_square_) || !std::isfinite(other_square_)) fail_not_finite(reference, other, where);
-}
+    if (!std::isfinite(reference_square) || !std::isfinite(other_square)) fail_not_finite(reference, other, where);
 
-Similarity SimilaritySums::result() const {
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     Similarity result;
-    result.elements = elements_;
-    if (reference_square_ == 0 || other_square_ == 0) {
-        result.cosine = reference_square_ == other_square_ ? 1 : 0;
-    } else if (error_square_ == 0) {
+    result.elements = reference.size();
+    if (reference_square == 0 || other_square == 0) {
+        result.cosine = reference_square == other_square ? 1 : 0;
+    } else if (error_square == 0) {
         result.cosine = 1;
     } else {
-        result.cosine = std::clamp(dot_ / (std::sqrt(reference_square_) * std::sqrt(other_square_)), -1.0, 1.0);
+        result.cosine = std::clamp(dot / (std::sqrt(reference_square) * std::sqrt(other_square)), -1.0, 1.0);
     }
-    result.euclidean = std::sqrt(error_square_);
-    result.snr_db = error_square_ == 0       ? kInfinity
-                    : reference_square_ == 0 ? -kInfinity
-                                             : 10 * std::log10(reference_square_ / error_square_);
-    result.max_abs = error_max_;
-    result.mean_abs = elements_ == 0 ? 0 : error_sum_ / static_cast<double>(elements_);
+    result.euclidean = std::sqrt(error_square);
+    result.snr_db = error_square == 0       ? kInfinity
+                    : reference_square == 0 ? -kInfinity
+                                            : 10 * std::log10(reference_square / error_square);
+    result.max_abs = error_max;
+    result.mean_abs = reference.empty() ? 0 : error_sum / static_cast<double>(reference.size());
     return result;
-}
-
-Similarity similarity(std::span<const float> reference, std::span<const float> other, const std::string& where) {
-    SimilaritySums sums;
-    sums.add(reference, other, where);
-    return sums.result();
 }
 
 size_t best_class(std::span<const float> scores) {

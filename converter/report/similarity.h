@@ -18,19 +18,7 @@ struct Similarity {
     double mean_abs = 0;  ///< mean |reference - other|
 };
 
-/// Similarity of what comes piece by piece: the samples of a data set, say. All sums in double.
-class SimilaritySums {
-  public:
-    /// `where` names the tensor in errors: different sizes, NaN or Inf in either.
-    void add(std::span<const float> reference, std::span<const float> other, const std::string& where);
-    Similarity result() const;
-
-  private:
-    size_t elements_ = 0;
-    double dot_ = 0, reference_square_ = 0, other_square_ = 0, error_square_ = 0, error_sum_ = 0, error_max_ = 0;
-};
-
-/// Of one piece.
+/// One pass, all sums in double. `where` names the tensor in errors: different sizes, NaN or Inf in either.
 Similarity similarity(std::span<const float> reference, std::span<const float> other, const std::string& where);
 
 /// Agreement of score vectors: rows of `classes` scores.

@@ -66,47 +66,15 @@ Tensors layer_normalization(Call& call) {
     return results;
 }
 
-/// Over the spatial axes, with scale and bias per channel.
-Tensors instance_normalization(Call& call) {
+/// Over `channels / groups` channels at a time and their spatial axes; then scale and bias, of which there are
+/// `parameters` each, for as many blocks of neighbouring channels.
+Tensors normalized_groups(Call& call, int64_t groups, int64_t parameters, const char* parameters_wanted) {
     const ir::Tensor& x = call.input(0);
-    call.require(x.shape().size() >= 3 && x.elements() > 0, "the input must be an image");
-    const int64_t channels = x.shape()[1], rows = x.shape()[0] * channels, count = x.elements() / rows;
-    const double epsilon = static_cast<double>(call.node().real("epsilon", 1e-5F));
-    for (size_t i = 1; i < 3; ++i) {
-        call.require(call.input(i).type() == x.type() && call.input(i).elements() == channels,
-                     "one scale and one bias per channel are needed");
-    }
-    return {with_float_type(call, x.type(), [&](auto zero) {
-        using T = decltype(zero);
-        ir::Tensor result = ir::Tensor::uninitialized(x.type(), x.shape());
-        for (int64_t row = 0; row < rows; ++row) {
-            const T* from = x.data<T>() + row * count;
-            const Moments m = moments(from, count, epsilon);
-            const T scale = call.input(1).data<T>()[row % channels], bias = call.input(2).data<T>()[row % channels];
-            for (int64_t i = 0; i < count; ++i) {
-                const auto normal = static_cast<T>((static_cast<double>(from[i]) - m.mean) / m.deviation);
-                result.data<T>()[row * count + i] = normal * scale + bias;
-            }
-        }
-        return result;
-    })};
-}
-
-/// Over the channels of a group and the spatial axes; scale and bias per channel, up to opset 20 per group.
-Tensors group_normalization(Call& call) {
-    const ir::Tensor& x = call.input(0);
-    const int64_t groups = call.node().integer("num_groups", 0);
-    call.require(x.shape().size() >= 2 && x.elements() > 0, "the input must have channels");
-    const int64_t channels = x.shape()[1];
-    call.require(groups >= 1 && channels % groups == 0, "the channels do not divide into `num_groups` groups");
-    const int64_t rows = x.shape()[0] * groups, count = x.elements() / rows;
-    const int64_t parameters = call.opset() >= 21 ? channels : groups;
+    const int64_t channels = x.shape()[1], rows = x.shape()[0] * groups, count = x.elements() / rows;
     const int64_t pixels = x.elements() / x.shape()[0] / channels, share = channels / parameters;
     const double epsilon = static_cast<double>(call.node().real("epsilon", 1e-5F));
     for (size_t i = 1; i < 3; ++i) {
-        call.require(call.input(i).type() == x.type() && call.input(i).elements() == parameters,
-                     parameters == channels ? "one scale and one bias per channel are needed"
-                                            : "one scale and one bias per group are needed");
+        call.require(call.input(i).type() == x.type() && call.input(i).elements() == parameters, parameters_wanted);
     }
     return {with_float_type(call, x.type(), [&](auto zero) {
         using T = decltype(zero);
@@ -123,6 +91,28 @@ Tensors group_normalization(Call& call) {
         }
         return result;
     })};
+}
+
+constexpr const char* kOneForEachChannel = "one scale and one bias per channel are needed";
+
+/// Over the spatial axes, with scale and bias per channel.
+Tensors instance_normalization(Call& call) {
+    const ir::Tensor& x = call.input(0);
+    call.require(x.shape().size() >= 3 && x.elements() > 0, "the input must be an image");
+    return normalized_groups(call, x.shape()[1], x.shape()[1], kOneForEachChannel);
+}
+
+/// Over the channels of a group and the spatial axes; scale and bias per channel, up to opset 20 per group.
+Tensors group_normalization(Call& call) {
+    const ir::Tensor& x = call.input(0);
+    const int64_t groups = call.node().integer("num_groups", 0);
+    call.require(x.shape().size() >= 2 && x.elements() > 0, "the input must have channels");
+    const int64_t channels = x.shape()[1];
+    call.require(groups >= 1 && channels % groups == 0, "the channels do not divide into `num_groups` groups");
+    const int64_t parameters = call.opset() >= 21 ? channels : groups;
+    return normalized_groups(
+        call, groups, parameters,
+        parameters == channels ? kOneForEachChannel : "one scale and one bias per group are needed");
 }
 
 /// `x` with `axes` moved to the end, normalized there, and moved back.
