@@ -1,7 +1,6 @@
 // A subcommand of tinamix: its options and what it does. One file per command; the list is in main.cpp.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
@@ -17,12 +16,7 @@ inline constexpr int kExitUsage = 2;
 class Command {
   public:
     /// `examples`: lines shown at the end of --help.
-    Command(CLI::App& program, const std::string& name, const std::string& summary, const std::string& examples)
-        : app(*program.add_subcommand(name, summary)), options(app) {
-        app.footer("Examples:\n" + examples);
-        app.group("Commands");
-        app.allow_extras();  // unknown options are reported by main.cpp, with the nearest known one
-    }
+    Command(CLI::App& program, const std::string& name, const std::string& summary, const std::string& examples);
     virtual ~Command() = default;
 
     /// Returns the exit status; throws Error or UsageError. options.finish() has been called.

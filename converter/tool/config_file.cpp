@@ -70,10 +70,10 @@ std::vector<std::string> values_of(const YamlNode& node, Options::Kind kind, con
 }  // namespace
 
 bool Options::hidden_by_command_line(const Entry& entry) const {
-    if (entry.option->count() > 0) return true;
+    if (on_command_line(entry)) return true;
     for (const auto& [one, other] : exclusions_) {
-        if (entry.name == one && find(other).option->count() > 0) return true;
-        if (entry.name == other && find(one).option->count() > 0) return true;
+        if (entry.name == one && on_command_line(find(other))) return true;
+        if (entry.name == other && on_command_line(find(one))) return true;
     }
     return false;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -27,8 +28,8 @@ std::string yaml_key(const std::string& name) {
 
 }  // namespace
 
-CLI::Option* Options::add(const std::string& name, Kind kind, const std::string& value_name, const std::string& help,
-                          Setter setter) {
+void Options::add(const std::string& name, Kind kind, const std::string& value_name, const std::string& help,
+                  Setter setter) {
     Entry& entry = entries_.emplace_back();
     entry.name = long_name(name);
     entry.key = yaml_key(entry.name);
@@ -55,7 +56,6 @@ CLI::Option* Options::add(const std::string& name, Kind kind, const std::string&
         }
     }
     if (name.starts_with("-")) entry.option->group(group_);
-    return entry.option;
 }
 
 void Options::text(const std::string& name, std::string& target, const std::string& value_name,
@@ -134,9 +134,11 @@ const Options::Entry& Options::find(const std::string& name) const {
     throw std::logic_error("no option " + name);
 }
 
+bool Options::on_command_line(const Entry& entry) { return entry.option->count() > 0; }
+
 bool Options::given(const std::string& name) const {
     const Entry& entry = find(name);
-    return entry.from_config || entry.option->count() > 0;
+    return entry.from_config || on_command_line(entry);
 }
 
 void Options::require(const std::string& name) const {

@@ -2,7 +2,6 @@
 // or in a YAML file (calibration_method:), checked by the same code, with the command line winning.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -12,6 +11,11 @@
 
 #include "diagnostics/error.h"
 #include "formats/strict_yaml.h"
+
+namespace CLI {  // large headers, for options.cpp and main.cpp alone
+class App;
+class Option;
+}  // namespace CLI
 
 namespace tinamix::tool {
 
@@ -43,8 +47,7 @@ class Options {
     void group(std::string heading) { group_ = std::move(heading); }
 
     /// `name` is "--samples", "-o,--output" or, for a positional argument, "MODEL" (YAML key: model).
-    CLI::Option* add(const std::string& name, Kind kind, const std::string& value_name, const std::string& help,
-                     Setter setter);
+    void add(const std::string& name, Kind kind, const std::string& value_name, const std::string& help, Setter setter);
     void text(const std::string& name, std::string& target, const std::string& value_name, const std::string& help);
     void path(const std::string& name, std::string& target, const std::string& value_name, const std::string& help);
     /// Integer in [low, high].
@@ -90,6 +93,7 @@ class Options {
         bool from_config = false;
     };
     const Entry& find(const std::string& name) const;
+    static bool on_command_line(const Entry& entry);
     bool hidden_by_command_line(const Entry& entry) const;
 
     CLI::App& app_;
