@@ -12,15 +12,11 @@
 namespace tinamix::calibrate {
 namespace {
 
-/// For each value: whether it is a network input, a network output, or reaches an output through data movement alone.
-/// Inputs come as they are (a picture has 256 levels, none of which is an outlier), outputs are what the user sees.
-/// Neither is ever clipped; nor are the logits of a Softmax that makes an output, whose largest are the answer.
+/// For each value: whether it is a network input, or reaches an output through data movement, a Softmax or an average.
+/// Inputs come as they are (a picture has 256 levels, none of which is an outlier), outputs are what the user sees, and
+/// the largest of the scores that they are made of are the answer. None of them is ever clipped.
 std::vector<bool> values_with_full_range(const ir::Graph& graph) {
-    std::vector<bool> full = ir::values_that_become_outputs(graph);
-    for (const ir::Node& node : graph.nodes)
-        if (node.domain.empty() && (node.op == "Softmax" || node.op == "LogSoftmax") &&
-            full[static_cast<size_t>(node.outputs.front())])
-            full[static_cast<size_t>(node.inputs.front())] = true;
+    std::vector<bool> full = ir::values_that_become_outputs(graph, ir::carries_scores);
     for (const ir::ValueId id : graph.inputs) full[static_cast<size_t>(id)] = true;
     for (const ir::State& state : graph.states) {
         full[static_cast<size_t>(state.input)] = full[static_cast<size_t>(state.output)] = true;

@@ -69,7 +69,7 @@ struct CalibrationOptions {
 /// Runs every sample through the float executor and watches each float32 value that is not constant. Memory is bounded
 /// by one inference plus one or two histograms per tensor and thread, whatever the number of samples. Throws Error
 /// where even one thread needs more than the limit. Network inputs and outputs (and what becomes an output by data
-/// movement alone, or by that and a Softmax) keep their full range under every method. NaN or Inf in a tensor is an
+/// movement, Softmax and averages alone) keep their full range under every method. NaN or Inf in a tensor is an
 /// Error naming tensor and sample. The result does not depend on the number of threads.
 Ranges calibrate(const ir::Graph& graph, const data::SampleSource& samples, const CalibrationOptions& options);
 

@@ -66,11 +66,9 @@ struct Coder {
           zero_point(form.zero_point),
           lowest(code_range(form.format).min - form.zero_point),
           highest(code_range(form.format).max - form.zero_point) {}
-    int32_t operator()(float x) const {
-        // Beyond the codes first: what is left fits an integer.
-        const double steps = std::clamp<double>(static_cast<double>(x) / scale, lowest, highest);
-        return static_cast<int32_t>(rounded(steps));
-    }
+    /// Beyond the codes first: what is left fits an integer.
+    double clamped_steps(float x) const { return std::clamp<double>(static_cast<double>(x) / scale, lowest, highest); }
+    int32_t operator()(float x) const { return static_cast<int32_t>(rounded(clamped_steps(x))); }
     double scale;
     int32_t zero_point;
     double lowest, highest;
@@ -93,6 +91,8 @@ class LayerSums {
             moments_.products.resize(rows * static_cast<size_t>(of.inputs));
             waiting_.resize(rows * kBlock);
         }
+        without_tails_ = std::find(options.without_tails.begin(), options.without_tails.end(), of.input) !=
+                         options.without_tails.end();
         const auto samples = static_cast<int64_t>(options.samples.size());
         per_sample_ = std::min(of.positions, std::max<int64_t>(1, (options.columns + samples - 1) / samples));
     }
@@ -136,7 +136,9 @@ class LayerSums {
                 if (offset >= 0) {
                     const float real = x.data<float>()[offset];
                     code = code_of(real, y == nullptr ? 0.0F : y->data<float>()[offset]);
-                    moments_.real[row] += rounded(static_cast<double>(real) / moments_.scale * kRealStepsPerCode);
+                    const double steps =
+                        without_tails_ ? read_.clamped_steps(real) : static_cast<double>(real) / moments_.scale;
+                    moments_.real[row] += rounded(steps * kRealStepsPerCode);
                 }
                 moments_.quantized[row] += code;
                 if (!waiting_.empty()) waiting_[row * kBlock + waiting_columns_] = static_cast<int16_t>(code);
@@ -178,6 +180,7 @@ class LayerSums {
     Reading reading_;
     Coder read_, argument_;
     InputMoments moments_;
+    bool without_tails_ = false;
     int64_t per_sample_ = 1;
     std::mutex mutex_;
     std::vector<int64_t> offsets_;

@@ -38,6 +38,9 @@ struct MomentsOptions {
     int64_t columns = 2048;
     /// Longer columns get no products.
     int64_t most_inputs = 2304;
+    /// Tensors whose values beyond the codes count as the last code in `real` too: few and far out, they were given up
+    /// for the others, which a bias that makes up for them would hurt.
+    std::vector<ir::ValueId> without_tails;
     std::function<void(size_t, size_t)> progress;  ///< after each sample with (done, total); may be empty
 };
 

@@ -8,8 +8,8 @@
 
 namespace tinamix::quantize {
 
-/// Which repairs to make. The first three change constants under given ranges; the last three make an equal network
-/// whose tensors have other ranges.
+/// Which repairs to make. The first three change constants under given ranges; the next three make an equal network
+/// whose tensors have other ranges; clipping changes ranges alone, and outputs the precision of the last layers.
 struct Repairs {
     bool rounding = false;         ///< quantize/rounding_refinement.h
     bool bias_correction = false;  ///< quantize/bias_correction.h
@@ -17,6 +17,8 @@ struct Repairs {
     bool absorption = false;       ///< quantize/bias_absorption.h
     bool equalization = false;     ///< quantize/equalization.h, between layers
     bool migration = false;        ///< quantize/equalization.h, from LayerNormalization into what reads it
+    bool clipping = false;         ///< search/long_tails.h
+    bool outputs = false;          ///< tool/fine_outputs.h
     bool operator==(const Repairs&) const = default;
 };
 

@@ -157,12 +157,7 @@ class ConvertCommand final : public Command {
             const auto measure_again = [&](const ir::Graph& candidate) {
                 return measure_ranges(candidate, *samples, calibration_, threads_.threads);
             };
-            const auto pack_with = [&](const ir::Graph& candidate, const calibrate::Ranges& measured) {
-                return pack::pack(candidate, quantize::make_plan(candidate, measured, rules),
-                                  pack::target_from_name("generic"), "");
-            };
-            BalanceResult balanced = balance(graph, ranges, quantize::make_plan(graph, ranges, rules), *samples,
-                                             repair_, measure_again, pack_with, threads_.threads);
+            RepairResult balanced = balance(graph, ranges, rules, *samples, repair_, measure_again, threads_.threads);
             graph = std::move(balanced.graph);
             ranges = std::move(balanced.ranges);
             balanced_report = std::move(balanced.report);
@@ -173,18 +168,20 @@ class ConvertCommand final : public Command {
             MixedConversion mixed = convert_mixed(graph, ranges, rules, *samples, repair_, search_,
                                                   board_.board(target.name), threads_.threads);
             repaired = std::move(mixed.graph);
+            ranges = std::move(mixed.ranges);
             rules = std::move(mixed.rules);
             searched = std::move(mixed.report);
         } else if (samples && !quantize::states_quantization(graph) && graph.states.empty()) {
             // Samples of a network with states are one sequence, which cannot be measured one by one.
-            const auto pack_plainly = [&](const ir::Graph& candidate) {
-                return pack::pack(candidate, quantize::make_plan(candidate, ranges, rules),
-                                  pack::target_from_name("generic"), "");
-            };
-            RepairResult result = repair(graph, quantize::make_plan(graph, ranges, rules), *samples, repair_,
-                                         pack_plainly, threads_.threads);
+            RepairResult result = repair(graph, ranges, rules, *samples, repair_, threads_.threads);
             repaired = std::move(result.graph);
+            ranges = std::move(result.ranges);
             repairs = std::move(result.report);
+            if (precision_ == "int8") {
+                FineOutputs fine = refine_outputs(repaired, ranges, rules, *samples, repair_, threads_.threads);
+                rules = std::move(fine.rules);
+                repairs = joined_reports(repairs, fine.report);
+            }
         }
         repairs = joined_reports(balanced_report, repairs);
         const quantize::Plan plan = quantize::make_plan(repaired, ranges, rules);

@@ -7,17 +7,24 @@
 #include <map>
 #include <optional>
 
+#include "pack/pack.h"
 #include "quantize/bias_absorption.h"
 #include "quantize/equalization.h"
+#include "search/long_tails.h"
+#include "tool/fine_outputs.h"
 #include "tool/output_error.h"
 #include "tool/progress.h"
+#include "tool/search_setup.h"
 
 namespace tinamix::tool {
 namespace {
 
 using quantize::Repairs;
 
-constexpr size_t kStatisticsSamples = 32, kHeldOutSamples = 24;
+constexpr size_t kStatisticsSamples = 32, kHeldOutSamples = 24, kTailSamples = 8;
+
+/// The ranges are chosen on the samples held out: part of a small gain is chance.
+constexpr double kClippingIsWorth = 0.85;
 
 struct NamedRepair {
     const char* name;
@@ -25,7 +32,8 @@ struct NamedRepair {
 };
 constexpr NamedRepair kRepairs[] = {{"absorb", &Repairs::absorption}, {"equalize", &Repairs::equalization},
                                     {"migrate", &Repairs::migration}, {"bias", &Repairs::bias_correction},
-                                    {"rounding", &Repairs::rounding}, {"scale", &Repairs::weight_scale}};
+                                    {"rounding", &Repairs::rounding}, {"scale", &Repairs::weight_scale},
+                                    {"clip", &Repairs::clipping},     {"outputs", &Repairs::outputs}};
 
 /// Repairs of constants in the order in which they are tried.
 constexpr bool Repairs::*kOfConstants[] = {&Repairs::bias_correction, &Repairs::rounding, &Repairs::weight_scale};
@@ -93,14 +101,15 @@ class Trials {
   public:
     explicit Trials(double error) : before_(error), error_(error) {}
 
-    /// True where `error` is lower than that of what was kept so far.
-    bool keep(const char* name, double error) {
-        const bool better = error < error_;
+    /// True where `error` is lower than that of what was kept so far, by this factor.
+    bool keep(const char* name, double error, double by = 1) {
+        const bool better = error < by * error_;
         steps_.push_back({{"repair", name}, {"error", error}, {"kept", better}});
         if (error_ > 0) steps_.back()["gain_percent"] = 100 * (1 - error / error_);
         if (better) error_ = error;
         return better;
     }
+    double error() const { return error_; }  ///< of what was kept so far
     nlohmann::ordered_json report(const Repairs& made) const {
         return {{"made", repair_names(made)}, {"error_before", before_}, {"error", error_}, {"tried", steps_}};
     }
@@ -138,45 +147,121 @@ Repairs with(Repairs repairs, bool Repairs::*member) {
     return repairs;
 }
 
+bool works_in_8_bits(const quantize::Plan& plan) {
+    return std::any_of(plan.node_precision.begin(), plan.node_precision.end(), [](quantize::Precision precision) {
+        return precision == quantize::Precision::kW8A8 || precision == quantize::Precision::kW8A16;
+    });
+}
+
+/// What the repairs of one network have in common, and the float results to compare with once they are asked for.
+class Workshop {
+  public:
+    Workshop(const ir::Graph& graph, const quantize::PrecisionRules& rules, const data::SampleSource& samples,
+             int threads)
+        : graph_(graph), rules_(rules), samples_(samples), parts_(split(samples.size())), threads_(threads) {}
+
+    const Split& parts() const { return parts_; }
+    quantize::Plan plan(const ir::Graph& graph, const calibrate::Ranges& ranges) const {
+        return quantize::make_plan(graph, ranges, rules_);
+    }
+    /// Of the outputs, on the samples held out.
+    double error(const ir::Graph& graph, const calibrate::Ranges& ranges) {
+        const quantize::Plan planned = plan(graph, ranges);
+        if (!error_) error_.emplace(graph_, planned.head_joins, samples_, parts_.held_out, threads_);
+        return error_->measure(pack::pack(graph, planned, pack::target_from_name("generic"), ""), graph.name, threads_);
+    }
+    quantize::AllChannelStatistics channels() const {
+        return channel_statistics(graph_, samples_, parts_.statistics, threads_);
+    }
+    /// Under `ranges`, of which some were `narrowed`.
+    std::vector<quantize::InputMoments> moments(const calibrate::Ranges& ranges,
+                                                const std::vector<ir::ValueId>& narrowed) const {
+        Progress progress("repairing", "samples");
+        quantize::MomentsOptions settings;
+        settings.threads = threads_;
+        settings.samples = parts_.statistics;
+        settings.without_tails = narrowed;
+        settings.progress = [&progress](size_t done, size_t total) { progress.update(done, total); };
+        return quantize::measure_input_moments(graph_, plan(graph_, ranges), samples_, settings);
+    }
+    search::ClippedRanges clip(const RepairResult& made, double error) {
+        return search::clip_long_tails(
+            made.graph, made.ranges, plan(made.graph, made.ranges), samples_, spread(parts_.statistics, kTailSamples),
+            error, [&](const calibrate::Ranges& candidate) { return this->error(made.graph, candidate); }, threads_,
+            search_progress());
+    }
+    int threads() const { return threads_; }
+
+  private:
+    const ir::Graph& graph_;
+    const quantize::PrecisionRules& rules_;
+    const data::SampleSource& samples_;
+    Split parts_;
+    int threads_;
+    std::optional<OutputError> error_;
+};
+
+/// The repairs of constants alone, under given ranges, of which some were `narrowed`. With `trials`: automatic.
+RepairResult repair_constants(const ir::Graph& graph, const calibrate::Ranges& ranges,
+                              const std::vector<ir::ValueId>& narrowed, Workshop& workshop, const Repairs& listed,
+                              Trials* trials) {
+    RepairResult result{graph, ranges, {}, {}};
+    if (trials == nullptr) {
+        for (bool Repairs::*member : kOfConstants) result.made.*member = listed.*member;
+        if (result.made == Repairs{}) return result;
+    }
+    const std::vector<quantize::InputMoments> moments = workshop.moments(ranges, narrowed);
+    if (moments.empty()) return {graph, ranges, {}, {}};
+    if (trials == nullptr) {
+        result.graph = quantize::repaired(graph, moments, result.made, workshop.threads());
+        return result;
+    }
+    for (bool Repairs::*member : kOfConstants) {
+        const Repairs candidate = with(result.made, member);
+        ir::Graph made = quantize::repaired(graph, moments, candidate, workshop.threads());
+        if (!trials->keep(name_of(member), workshop.error(made, ranges))) continue;
+        result.made = candidate;
+        result.graph = std::move(made);
+    }
+    return result;
+}
+
 }  // namespace
 
 void RepairOptions::declare(Options& options) {
-    options.add("--repair", Options::Kind::kList, "auto|none|LIST",
-                "what is done about the errors of 8-bit layers before bits are spent: absorb (high biases), equalize "
-                "(channels between layers), migrate (LayerNorm to MatMul), bias (mean of each channel), rounding (of "
-                "weights, to the output), scale (of weights); auto: each that brings the simulated outputs closer to "
-                "float (default auto)",
-                [this](const std::vector<std::string>& values) {
-                    automatic = values.front() == "auto";
-                    listed = automatic || values.front() == "none" ? Repairs{} : repairs_of(values.front());
-                });
+    options.add(
+        "--repair", Options::Kind::kList, "auto|none|LIST",
+        "what is done about the errors of 8-bit layers before bits are spent: absorb (high biases), equalize "
+        "(channels between layers), migrate (LayerNorm to MatMul), bias (mean of each channel), rounding (of "
+        "weights, to the output), scale (of weights), clip (tensors with long tails), outputs (int16 where that "
+        "is a fiftieth of the work at most); auto: each that brings the simulated outputs closer to float "
+        "(default auto)",
+        [this](const std::vector<std::string>& values) {
+            automatic = values.front() == "auto";
+            listed = automatic || values.front() == "none" ? Repairs{} : repairs_of(values.front());
+        });
 }
 
-BalanceResult balance(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::Plan& plan,
-                      const data::SampleSource& samples, const RepairOptions& options, const RangesFunction& calibrate,
-                      const PackWithRanges& pack, int threads) {
-    BalanceResult result{graph, ranges, {}, {}};
-    const bool works_in_8_bits =
-        std::any_of(plan.node_precision.begin(), plan.node_precision.end(), [](quantize::Precision precision) {
-            return precision == quantize::Precision::kW8A8 || precision == quantize::Precision::kW8A16;
-        });
-    if (!works_in_8_bits || options.without_balance()) return result;
-    const Split parts = split(samples.size());
-    std::optional<OutputError> error;
+RepairResult balance(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::PrecisionRules& rules,
+                     const data::SampleSource& samples, const RepairOptions& options, const RangesFunction& calibrate,
+                     int threads) {
+    RepairResult result{graph, ranges, {}, {}};
+    Workshop workshop(graph, rules, samples, threads);
+    const quantize::Plan plan = workshop.plan(graph, ranges);
+    const bool asked_for = options.asks_for(&Repairs::absorption) || options.asks_for(&Repairs::equalization) ||
+                           options.asks_for(&Repairs::migration);
+    if (!asked_for || !works_in_8_bits(plan)) return result;
+    quantize::AllChannelStatistics statistics = workshop.channels();
+    if (statistics.empty()) return result;
     std::optional<Trials> trials;
-    quantize::AllChannelStatistics statistics = channel_statistics(graph, samples, parts.statistics, threads);
     const auto attempt = [&](bool Repairs::*member, const auto& make) {
-        if (statistics.empty() || (!options.automatic && !(options.listed.*member))) return;
+        if (!options.asks_for(member)) return;
         quantize::EqualNetwork candidate = make();
         if (candidate.changed == 0) return;
         calibrate::Ranges measured = calibrate(candidate.graph);
         if (options.automatic) {
-            if (!error) {
-                error.emplace(graph, plan.head_joins, samples, parts.held_out, threads);
-                trials.emplace(error->measure(pack(graph, ranges), graph.name, threads));
-            }
-            const double found = error->measure(pack(candidate.graph, measured), graph.name, threads);
-            if (!trials->keep(name_of(member), found)) return;
+            if (!trials) trials.emplace(workshop.error(graph, ranges));
+            if (!trials->keep(name_of(member), workshop.error(candidate.graph, measured))) return;
         }
         result.made.*member = true;
         result.graph = std::move(candidate.graph);
@@ -197,52 +282,71 @@ BalanceResult balance(const ir::Graph& graph, const calibrate::Ranges& ranges, c
     return result;
 }
 
-nlohmann::ordered_json joined_reports(const nlohmann::ordered_json& balanced, const nlohmann::ordered_json& repaired) {
-    if (balanced.is_null()) return repaired;
-    if (repaired.is_null()) return balanced;
-    nlohmann::ordered_json result = repaired;
-    const std::string first = balanced["made"], second = repaired["made"];
-    result["made"] = first == "none" ? second : second == "none" ? first : first + "," + second;
-    if (balanced.contains("tried") && repaired.contains("tried")) {
-        result["error_before"] = balanced["error_before"];
-        result["tried"] = balanced["tried"];
-        for (const auto& step : repaired["tried"]) result["tried"].push_back(step);
+RepairResult repair(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::PrecisionRules& rules,
+                    const data::SampleSource& samples, const RepairOptions& options, int threads) {
+    Workshop workshop(graph, rules, samples, threads);
+    if (options.none() || !works_in_8_bits(workshop.plan(graph, ranges))) return {graph, ranges, {}, {}};
+    std::optional<Trials> trials;
+    if (options.automatic) trials.emplace(workshop.error(graph, ranges));
+    Trials* const automatic = trials ? &*trials : nullptr;
+    RepairResult result = repair_constants(graph, ranges, {}, workshop, options.listed, automatic);
+    if (options.asks_for(&Repairs::clipping)) {
+        const search::ClippedRanges clipped =
+            workshop.clip(result, trials ? trials->error() : workshop.error(result.graph, ranges));
+        if (!clipped.narrowed.empty()) {
+            // Other ranges, other errors to make up for: the constants are made again.
+            std::optional<Trials> again;
+            if (automatic != nullptr) again.emplace(workshop.error(graph, clipped.ranges));
+            RepairResult other = repair_constants(graph, clipped.ranges, clipped.narrowed, workshop, options.listed,
+                                                  again ? &*again : nullptr);
+            if (!trials || trials->keep(name_of(&Repairs::clipping), again->error(), kClippingIsWorth)) {
+                result = std::move(other);
+                result.made.clipping = true;
+            }
+        }
+    }
+    if (trials) {
+        result.report = trials->report(result.made);
+    } else if (result.made != Repairs{}) {
+        result.report["made"] = repair_names(result.made);
     }
     return result;
 }
 
-RepairResult repair(const ir::Graph& graph, const quantize::Plan& plan, const data::SampleSource& samples,
-                    const RepairOptions& options, const PackFunction& pack, int threads) {
-    RepairResult result{graph, {}, {}};
-    if (options.none()) return result;
-    const Split parts = split(samples.size());
-    std::vector<quantize::InputMoments> moments;
-    {
-        Progress progress("repairing", "samples");
-        quantize::MomentsOptions settings;
-        settings.threads = threads;
-        settings.samples = parts.statistics;
-        settings.progress = [&progress](size_t done, size_t total) { progress.update(done, total); };
-        moments = quantize::measure_input_moments(graph, plan, samples, settings);
+FineOutputs refine_outputs(const ir::Graph& graph, const calibrate::Ranges& ranges,
+                           const quantize::PrecisionRules& rules, const data::SampleSource& samples,
+                           const RepairOptions& options, int threads) {
+    FineOutputs result{rules, {}};
+    if (!options.asks_for(&Repairs::outputs)) return result;
+    const std::vector<quantize::PrecisionRules::Rule> fine = rules_for_fine_outputs(graph);
+    if (fine.empty()) return result;
+    quantize::PrecisionRules finer = rules;
+    finer.rules.insert(finer.rules.begin(), fine.begin(), fine.end());
+    Repairs made;
+    made.outputs = true;
+    if (options.automatic) {
+        Workshop plain(graph, rules, samples, threads), other(graph, finer, samples, threads);
+        Trials trials(plain.error(graph, ranges));
+        made.outputs = trials.keep(name_of(&Repairs::outputs), other.error(graph, ranges));
+        result.report = trials.report(made);
+    } else {
+        result.report["made"] = repair_names(made);
     }
-    if (moments.empty()) return result;
-    if (!options.automatic) {
-        for (bool Repairs::*member : kOfConstants) result.made.*member = options.listed.*member;
-        if (result.made == Repairs{}) return result;
-        result.graph = quantize::repaired(graph, moments, result.made, threads);
-        result.report["made"] = repair_names(result.made);
-        return result;
+    if (made.outputs) result.rules = std::move(finer);
+    return result;
+}
+
+nlohmann::ordered_json joined_reports(const nlohmann::ordered_json& first, const nlohmann::ordered_json& second) {
+    if (first.is_null()) return second;
+    if (second.is_null()) return first;
+    nlohmann::ordered_json result = second;
+    const std::string made = first["made"], then = second["made"];
+    result["made"] = made == "none" ? then : then == "none" ? made : made + "," + then;
+    if (first.contains("tried") && second.contains("tried")) {
+        result["error_before"] = first["error_before"];
+        result["tried"] = first["tried"];
+        for (const auto& step : second["tried"]) result["tried"].push_back(step);
     }
-    const OutputError error(graph, plan.head_joins, samples, parts.held_out, threads);
-    Trials trials(error.measure(pack(graph), graph.name, threads));
-    for (bool Repairs::*member : kOfConstants) {
-        const Repairs candidate = with(result.made, member);
-        ir::Graph made = quantize::repaired(graph, moments, candidate, threads);
-        if (!trials.keep(name_of(member), error.measure(pack(made), graph.name, threads))) continue;
-        result.made = candidate;
-        result.graph = std::move(made);
-    }
-    result.report = trials.report(result.made);
     return result;
 }
 

@@ -21,46 +21,43 @@ struct RepairOptions {
 
     void declare(Options& options);
     bool none() const { return !automatic && listed == quantize::Repairs{}; }
-    bool without_balance() const {
-        return !automatic && !listed.absorption && !listed.equalization && !listed.migration;
-    }
+    bool asks_for(bool quantize::Repairs::*member) const { return automatic || listed.*member; }
 };
 
 struct RepairResult {
     ir::Graph graph;
-    quantize::Repairs made;
-    nlohmann::ordered_json report;  ///< repairs made; output error before and after where it was measured
-};
-
-/// Packs a graph that differs from the one planned for in constants only.
-using PackFunction = std::function<std::vector<uint8_t>(const ir::Graph&)>;
-
-/// Makes the repairs of constants (the first three of quantize::Repairs) in `graph`, calibrated to `plan`. Automatic:
-/// one after the other, each kept where it lowers the error (tool/output_error.h) on samples that the statistics have
-/// not seen. Deterministic, whatever the number of threads.
-RepairResult repair(const ir::Graph& graph, const quantize::Plan& plan, const data::SampleSource& samples,
-                    const RepairOptions& options, const PackFunction& pack, int threads);
-
-/// An equal network and its ranges.
-struct BalanceResult {
-    ir::Graph graph;
     calibrate::Ranges ranges;
     quantize::Repairs made;
-    nlohmann::ordered_json report;  ///< as in RepairResult; null where nothing could be done
+    nlohmann::ordered_json report;  ///< repairs made; output error before and after where it was measured. May be null
 };
 
 /// Measures the ranges of a graph that differs in constants (and in a Clip that became a Relu) only.
 using RangesFunction = std::function<calibrate::Ranges(const ir::Graph&)>;
-/// Packs a graph calibrated to `ranges`.
-using PackWithRanges = std::function<std::vector<uint8_t>(const ir::Graph&, const calibrate::Ranges&)>;
 
-/// Makes the repairs that move ranges (the last three of quantize::Repairs), before repair(). `plan` is that of
-/// `graph` under `ranges`. Automatic: as repair(). Deterministic, whatever the number of threads.
-BalanceResult balance(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::Plan& plan,
-                      const data::SampleSource& samples, const RepairOptions& options, const RangesFunction& calibrate,
-                      const PackWithRanges& pack, int threads);
+/// Makes the repairs that turn a network into an equal one with other ranges: absorption, equalization, migration.
+/// Automatic: one after the other, each kept where it lowers the error (tool/output_error.h) on samples that the
+/// statistics have not seen. Deterministic, whatever the number of threads.
+/// `rules` say the precision of every layer.
+RepairResult balance(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::PrecisionRules& rules,
+                     const data::SampleSource& samples, const RepairOptions& options, const RangesFunction& calibrate,
+                     int threads);
 
-/// The reports of balance() and repair() as one.
-nlohmann::ordered_json joined_reports(const nlohmann::ordered_json& balanced, const nlohmann::ordered_json& repaired);
+/// Makes the repairs of constants and ranges, after balance() in the same way: bias correction, rounding, weight scale,
+/// and clipping, which brings the others with it once more where it helps.
+RepairResult repair(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::PrecisionRules& rules,
+                    const data::SampleSource& samples, const RepairOptions& options, int threads);
+
+struct FineOutputs {
+    quantize::PrecisionRules rules;
+    nlohmann::ordered_json report;  ///< as in RepairResult
+};
+
+/// The last repair of a network of int8: `rules` with those of rules_for_fine_outputs(), which give way to all others.
+FineOutputs refine_outputs(const ir::Graph& graph, const calibrate::Ranges& ranges,
+                           const quantize::PrecisionRules& rules, const data::SampleSource& samples,
+                           const RepairOptions& options, int threads);
+
+/// The reports of two repairs, one after the other, as one.
+nlohmann::ordered_json joined_reports(const nlohmann::ordered_json& first, const nlohmann::ordered_json& second);
 
 }  // namespace tinamix::tool

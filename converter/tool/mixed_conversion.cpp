@@ -205,7 +205,8 @@ MixedConversion convert_mixed(const ir::Graph& graph, const calibrate::Ranges& r
         write_front(search.front, graph, setup, result, samples, std::move(everything), board);
     }
     const quantize::Plan plan = setup.simulator().plan_of(result.chosen.mix);
-    return {setup.simulator().graph_of(plan), setup.simulator().rules_of(result.chosen.mix), std::move(report)};
+    return {setup.simulator().graph_of(plan), setup.ranges(), setup.simulator().rules_of(result.chosen.mix),
+            std::move(report)};
 }
 
 }  // namespace tinamix::tool

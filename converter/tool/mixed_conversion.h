@@ -30,7 +30,8 @@ struct SearchOptions {
 };
 
 struct MixedConversion {
-    ir::Graph graph;                 ///< with the constants that suit the mix
+    ir::Graph graph;  ///< with the constants that suit the mix
+    calibrate::Ranges ranges;
     quantize::PrecisionRules rules;  ///< the mix
     nlohmann::ordered_json report;   ///< in short
 };

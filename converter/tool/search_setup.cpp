@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 
-#include "pack/pack.h"
 #include "tool/onnx_cost.h"
 #include "tool/progress.h"
 
@@ -39,21 +38,17 @@ SearchSetup::SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges
     : ranges_(ranges), rules_(rules) {
     if (search_samples == 0) search_samples = default_search_samples(graph);
     indices_ = spread_indices(samples.size(), static_cast<size_t>(search_samples));
-    std::vector<search::Group> groups = search::find_groups(graph, ranges_, rules_);
-    if (groups.empty()) throw Error(graph.name, "every layer has its precision already: there is nothing to choose");
     graphs_ = std::make_unique<search::PrecisionGraphs>(graph);
     for (const Precision precision : {Precision::kW8A8, Precision::kW8A16}) {
         quantize::PrecisionRules based = rules_;
         based.base = precision;
-        const auto pack_plainly = [&](const ir::Graph& candidate) {
-            return pack::pack(candidate, quantize::make_plan(candidate, ranges_, based),
-                              pack::target_from_name("generic"), "");
-        };
-        const RepairResult repaired =
-            repair(graph, quantize::make_plan(graph, ranges_, based), samples, repair_options, pack_plainly, threads);
+        RepairResult repaired = repair(graph, ranges_, based, samples, repair_options, threads);
         if (!repaired.report.is_null()) repairs_[std::string(quantize::precision_name(precision))] = repaired.report;
         graphs_->use_for(precision, repaired.graph);
+        ranges_ = std::move(repaired.ranges);  // those of int8 tensors: int16 covers what was seen
     }
+    std::vector<search::Group> groups = search::find_groups(graph, ranges_, rules_);
+    if (groups.empty()) throw Error(graph.name, "every layer has its precision already: there is nothing to choose");
     Progress progress("running in float32", "samples");
     reference_ = std::make_unique<search::ReferenceOutputs>(
         graph, search::find_output_groups(graph, ranges_), samples, indices_, threads, kReferenceBytes,

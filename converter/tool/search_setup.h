@@ -32,6 +32,8 @@ class SearchSetup {
 
     search::MixSimulator& simulator() { return *simulator_; }
     const search::ReferenceOutputs& reference() const { return *reference_; }
+    /// Those of `ranges`, or narrower ones of the repair.
+    const calibrate::Ranges& ranges() const { return ranges_; }
     /// By precision: what repair() reported.
     const nlohmann::ordered_json& repairs() const { return repairs_; }
     /// For measurements that look at single layers.

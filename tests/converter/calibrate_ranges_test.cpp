@@ -77,18 +77,28 @@ TEST(Calibrate, KlClipsInsideButNeitherInputsNorOutputs) {
     EXPECT_EQ(ranges.tensors.at("r").max, 50);  // becomes the output y by Reshape
 }
 
-TEST(Calibrate, NeverClipsTheLogitsOfASoftmaxAtTheEnd) {
-    ir::Graph graph = small_graph();
-    const ir::ValueId hidden = graph.find_value("hidden: 1");
-    ir::Node softmax;
-    softmax.name = softmax.op = "Softmax";
-    softmax.inputs = {hidden};
-    softmax.outputs = {graph.add_value("p", ir::ElementType::kFloat32, graph.value(hidden).shape)};
-    graph.nodes.push_back(softmax);
-    graph.outputs.push_back(softmax.outputs[0]);
-    CalibrationOptions options;
-    options.method = Method::kKl;
-    EXPECT_EQ(calibrate(graph, MadeSamples(), options).tensors.at("hidden: 1").max, 50);
+TEST(Calibrate, NeverClipsTheScoresBehindASoftmaxOrAnAverageAtTheEnd) {
+    for (const char* op : {"Softmax", "ReduceMean", "Abs"}) {
+        ir::Graph graph = small_graph();
+        const ir::ValueId hidden = graph.find_value("hidden: 1");
+        ir::Node last;
+        last.name = last.op = op;
+        last.inputs = {hidden};
+        const bool averages = last.op == "ReduceMean";
+        last.outputs = {
+            graph.add_value("p", ir::ElementType::kFloat32,
+                            averages ? ir::Shape(graph.value(hidden).shape.size(), 1) : graph.value(hidden).shape)};
+        graph.nodes.push_back(last);
+        graph.outputs.push_back(last.outputs[0]);
+        CalibrationOptions options;
+        options.method = Method::kKl;
+        const float max = calibrate(graph, MadeSamples(), options).tensors.at("hidden: 1").max;
+        if (last.op == "Abs") {
+            EXPECT_LT(max, 5);
+        } else {
+            EXPECT_EQ(max, 50) << op;
+        }
+    }
 }
 
 TEST(Calibrate, LooksBehindTheFunctionThatAloneReadsATensor) {

@@ -62,8 +62,9 @@ class ConvNet : public data::SampleSource {
     }
     std::string name(size_t index) const override { return std::to_string(index); }
 
-    std::vector<InputMoments> moments(int threads = 1) const {
+    std::vector<InputMoments> moments(int threads = 1, const std::vector<ir::ValueId>& without_tails = {}) const {
         MomentsOptions options;
+        options.without_tails = without_tails;
         options.threads = threads;
         options.samples = {0, 1, 2, 3, 4, 5};
         options.columns = 12 * 6;  // every position
@@ -161,6 +162,20 @@ TEST(InputMoments, AreThoseOfThePlainDefinitionForAnyThreads) {
             EXPECT_EQ(again.products, moments.products);
         }
     }
+}
+
+TEST(InputMoments, TailsThatWereGivenUpCountAsTheLastCode) {
+    const ConvNet net(1);
+    const InputMoments all = net.moments().front(), without = net.moments(1, {net.graph.inputs[0]}).front();
+    EXPECT_EQ(without.quantized, all.quantized);
+    const double last = net.plan.node_input[0][0].scale * (127 - net.plan.node_input[0][0].zero_point);
+    int64_t pulled = 0;
+    for (int64_t i = 0; i < all.layer.inputs; ++i) {
+        EXPECT_LE(without.real_mean(i), all.real_mean(i));
+        EXPECT_NEAR(without.real_mean(i), without.quantized_mean(i), 0.2 * without.scale) << "only rounding is left";
+        pulled += all.real_mean(i) - all.quantized_mean(i) > without.scale ? 1 : 0;
+    }
+    EXPECT_GT(pulled, all.layer.inputs / 2) << "values beyond " << last << " do occur";
 }
 
 double energy(const Floats& row, double scale, const std::vector<int16_t>& codes, const Floats& moments) {

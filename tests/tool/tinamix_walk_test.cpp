@@ -114,7 +114,7 @@ TEST_F(TinamixWalk, RepairsAreChosenOrListedAndReported) {
         if (step["kept"]) error = step["error"];
     }
     EXPECT_EQ(chosen["error"], error);
-    for (const char* name : {"equalize", "bias", "rounding", "scale"}) {
+    for (const char* name : {"equalize", "bias", "rounding", "scale", "outputs"}) {
         EXPECT_EQ(std::count(tried.begin(), tried.end(), name), 1) << name;
     }
     EXPECT_LE(chosen["error"].get<double>(), chosen["error_before"].get<double>());
@@ -122,6 +122,9 @@ TEST_F(TinamixWalk, RepairsAreChosenOrListedAndReported) {
     EXPECT_EQ(repair_of({"--repair", "rounding,bias"})["made"], "bias,rounding");
     EXPECT_EQ(tinamix_json({"inspect", "a.tmx"})["settings"]["calibration"]["repair"], "bias,rounding");
     EXPECT_EQ(repair_of({"--repair", "equalize,scale"})["made"], "equalize,scale");
+    EXPECT_EQ(repair_of({"--repair", "outputs"})["made"], "outputs");
+    const json layers = tinamix_json({"inspect", "a.tmx"})["settings"]["layers"];
+    EXPECT_EQ(layers, json({{{"name", "fc"}, {"precision", "w8a16"}}}));
     EXPECT_TRUE(repair_of({"--repair", "none"}).is_null());
     EXPECT_TRUE(repair_of({"--precision", "int16"}).is_null());
     const Outcome wrong = place.tinamix(
