@@ -8,20 +8,23 @@
 #   boards/virtual/board.sh clean                         stops all and removes images and key
 #
 # `tinamix flash net.tmx --board virtual/arm64` then finds it: boards/virtual/*/board.yaml. Images, key and disks lie in
-# TINAMIX_VIRTUAL (default ~/.cache/tinamix/virtual). /var/lib/tinamix is an ext4 disk that survives stop and kill.
+# ~/.cache/tinamix/virtual, where those profiles look for the key. /var/lib/tinamix is an ext4 disk that survives stop and
+# kill.
 # Packages: qemu-system-arm qemu-system-misc opensbi mmdebstrap cpio e2fsprogs openssh-client adb.
 set -eu
 
-work=${TINAMIX_VIRTUAL:-$HOME/.cache/tinamix/virtual}
+work=$HOME/.cache/tinamix/virtual
 # One mirror, without updates and security: those are sometimes half synchronized, and nothing here is exposed.
 mirror=${TINAMIX_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 here=$(cd "$(dirname "$0")/../.." && pwd)
 
-usage() { sed -n '2,12p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '2,13p' "$0" | sed 's/^# \{0,1\}//'; }
 fail() {
     echo "board.sh: $*" >&2
     exit 1
 }
+# Status of a start that could not fetch what the image is made of: no fault of the board.
+no_packages=3
 
 # settings BOARD: what differs between the boards.
 settings() {
@@ -51,8 +54,9 @@ settings() {
 
 # debian SUITE INCLUDE FOLDER: unpacks packages of the board's architecture, without running anything of it.
 debian() {
-    mmdebstrap --quiet --variant=extract --architectures="$board" --include="$2" "$1" "$3" "$mirror" ||
-        fail "cannot fetch $2 for $board from Debian $1"
+    mmdebstrap --quiet --variant=extract --architectures="$board" --include="$2" "$1" "$3" "$mirror" && return
+    echo "board.sh: cannot fetch $2 for $board from Debian $1 at $mirror (TINAMIX_DEBIAN_MIRROR names another)" >&2
+    exit $no_packages
 }
 
 write_init() {
@@ -81,7 +85,7 @@ build() {
     for program in mmdebstrap cpio mkfs.ext4 ssh-keygen "${qemu[0]}"; do
         command -v $program >/dev/null || fail "$program is missing: scripts/install-packages.sh boards"
     done
-    echo "board.sh: building the image of $board (once)" >&2
+    echo "board.sh: building the image of $board (once, half a minute)" >&2
     rm -rf "$folder"
     mkdir -p "$folder"
     [ -f "$work/id" ] || ssh-keygen -q -t ed25519 -N '' -C tinamix-virtual -f "$work/id"
@@ -104,16 +108,22 @@ build() {
     write_init "$root/init"
     (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$folder/initrd.gz"
     find "$folder/kernel/boot" -name 'vmlinu*' -exec cp {} "$folder/vmlinuz" \;
+    [ -s "$folder/vmlinuz" ] || fail "no kernel in $kernel_package"
     rm -rf "$root" "$folder/kernel"
     truncate -s 256M "$folder/disk"
     mkfs.ext4 -q -F "$folder/disk"
+    recipe >"$folder/recipe"
 }
+
+# What an image was made by: another recipe makes it again.
+recipe() { sha256sum <"$here/boards/virtual/board.sh"; }
+built() { [ -f "$folder/recipe" ] && [ "$(recipe)" = "$(cat "$folder/recipe")" ]; }
 
 running() { [ -f "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; }
 
 start() {
     running && return 0
-    [ -f "$folder/initrd.gz" ] && [ -f "$folder/disk" ] || build
+    built || build
     "${qemu[@]}" -smp 2 -m 768 -kernel "$folder/vmlinuz" -initrd "$folder/initrd.gz" \
         -append "console=$console quiet rdinit=/init" -display none -serial "file:$folder/console.log" -monitor none \
         -drive "file=$folder/disk,format=raw,if=none,id=d0,cache=writeback" -device virtio-blk-device,drive=d0 \
