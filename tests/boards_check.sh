@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Virtual boards (boards/virtual/board.sh), with the real ssh and adb: flash a network, golden check of every tensor, bench,
-# update, rollback, list, remove; on each board over ssh, on arm64 also over adb. Then the plug of arm64 is pulled at
-# random moments of a flash.
+# update, rollback, list, remove; on each board over ssh, on arm64 also over adb; on arm64 once more on an overlay and on armhf on
+# UBIFS. Then the plug of arm64 is pulled at random moments of a flash.
 #   tests/boards_check.sh arm64 [armhf] [riscv64] [--cuts N] [--seed N]     (default 50 cuts)
 # The network is mobilenetv2 where TINAMIX_DATA has it, else the demo network. Status 77: an emulator is missing, or Debian's
 # packages for the first image cannot be fetched.
@@ -97,6 +97,41 @@ walk() {
     echo "$board: flash, check, bench, update, rollback, list and remove took $((SECONDS - begin)) s"
 }
 
+# other_medium BOARD: the store on another file system than ext4. arm64: an overlay, its lower layer a store that came with the
+# firmware; armhf: UBIFS on a simulated NAND.
+other_medium() {
+    local board=$1 begin=$SECONDS medium
+    sed 's|^models: .*|models: /run/medium|' "boards/virtual/$board/board.yaml" >"$work/medium.yaml"
+    local to=(--board "$work/medium.yaml" --timeout 300 --name $name)
+    on_medium() { $virtual ssh "$board" "TMX_STORE=/run/medium tmx $*"; }
+    case $board in
+        arm64)
+            medium=overlay
+            says "installed and active" $tinamix flash "$work/v1.tmx" "${to[@]}"
+            $virtual ssh "$board" 'cd /run && mv medium lower && mkdir -p medium /var/lib/tinamix/.o/up /var/lib/tinamix/.o/work &&
+                insmod /modules/overlay.ko && o=/var/lib/tinamix/.o &&
+                mount -t overlay -o lowerdir=/run/lower,upperdir=$o/up,workdir=$o/work overlay medium' || fail "no overlay"
+            ;;
+        armhf)
+            medium=UBIFS
+            # 128 MB in pages of 2 KB.
+            $virtual ssh "$board" 'cd /modules && mkdir -p /run/medium && insmod zstd_compress.ko && insmod zstd.ko &&
+                insmod deflate.ko && insmod nandsim.ko id_bytes=0x20,0xa1,0x00,0x15 && insmod ubi.ko mtd=0 &&
+                insmod ubifs.ko && ubimkvol /dev/ubi0 -N models -m && mount -t ubifs ubi0:models /run/medium' || fail "no UBIFS"
+            says "installed and active" $tinamix flash "$work/v1.tmx" "${to[@]}"
+            ;;
+    esac
+    says "active" on_medium list --verify
+    says "golden check: all [0-9]* tensors exact, on trial" $tinamix flash "$work/v2.tmx" "${to[@]}" --golden "$work/v2.golden"
+    says "active again" on_medium rollback $name
+    says "removed" on_medium remove $name --version "$(on_medium list | awk '/previous/ { print $2 }')"
+    says "active" on_medium list --verify
+    says "removed" on_medium remove $name
+    says "empty" on_medium list --verify
+    $virtual ssh "$board" 'umount /run/medium; rm -rf /var/lib/tinamix/.o'
+    echo "$board: the same on $medium took $((SECONDS - begin)) s"
+}
+
 # pull_plugs BOARD: kills the emulator at random moments of a flash; after each restart one version is active and whole.
 pull_plugs() {
     local board=$1 begin=$SECONDS cut moment listing old=0 new=0 to=(--board "virtual/$1" --timeout 300 --name $name --force --trial 0)
@@ -126,6 +161,7 @@ for board in "${boards[@]}"; do
     echo "== $board"
     start "$board"
     walk "$board"
+    [ "$board" = riscv64 ] || other_medium "$board"
     if [ "$board" = arm64 ]; then
         echo "== $board over adb"
         walk "$board" --transport adb --address 127.0.0.1:23101

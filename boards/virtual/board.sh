@@ -26,19 +26,27 @@ fail() {
 # Status of a start that could not fetch what the image is made of: no fault of the board.
 no_packages=3
 
+# Kernel modules in the order in which they are loaded. Those of other_modules wait in /modules for somebody to try other
+# file systems than the disk's (tests/boards_check.sh).
+modules=(failover net_failover virtio_mmio virtio_net virtio_blk crc16 libcrc32c crc32c_generic mbcache jbd2 ext4)
+
 # settings BOARD: what differs between the boards.
 settings() {
-    board=$1
+    board=$1 other_modules=() packages=libc6,libcrypt1,dropbear-bin,busybox-static
     case $board in
         arm64)
             qemu=(qemu-system-aarch64 -M virt -cpu cortex-a53)
             console=ttyAMA0 port=22101 adb_port=23101 preset=aarch64
             kernel_suite=bookworm kernel_package=linux-image-arm64
+            packages+=,adbd,libstdc++6
+            other_modules=(overlay)
             ;;
         armhf)
             qemu=(qemu-system-arm -M virt,highmem=off -cpu cortex-a7)
             console=ttyAMA0 port=22102 adb_port=23102 preset=armv7
             kernel_suite=bookworm kernel_package=linux-image-armmp-lpae
+            packages+=,mtd-utils
+            other_modules=(nandsim zstd_compress zstd deflate ubi ubifs)
             ;;
         riscv64)
             qemu=(qemu-system-riscv64 -M virt -bios default -cpu rv64,v=true,vlen=256,elen=64,vext_spec=v1.0)
@@ -66,7 +74,7 @@ write_init() {
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev 2>/dev/null
 mkdir -p /dev/pts /run /tmp /var/lib/tinamix; mount -t devpts pts /dev/pts
-for module in failover net_failover virtio_mmio virtio_net virtio_blk crc16 libcrc32c crc32c_generic mbcache jbd2 ext4; do
+for module in ${modules[*]}; do
     [ -f /modules/\$module.ko ] && insmod /modules/\$module.ko 2>/dev/null
 done
 ifconfig lo 127.0.0.1 up; ifconfig eth0 10.0.2.15 up; route add default gw 10.0.2.2
@@ -90,8 +98,7 @@ build() {
     mkdir -p "$folder"
     [ -f "$work/id" ] || ssh-keygen -q -t ed25519 -N '' -C tinamix-virtual -f "$work/id"
     debian "$kernel_suite" "$kernel_package" "$folder/kernel"
-    local root=$folder/root module packages=libc6,libcrypt1,dropbear-bin,busybox-static
-    [ "$board" = arm64 ] && packages+=,adbd,libstdc++6
+    local root=$folder/root module
     debian trixie "$packages" "$root"
     for module in lib bin sbin; do [ -e "$root/$module" ] || ln -s usr/$module "$root/$module"; done
     mkdir -p "$root"/{proc,sys,dev,root/.ssh,etc/dropbear,etc/tinamix,modules,tmp,run,var/lib/tinamix}
@@ -100,7 +107,7 @@ build() {
     echo /bin/sh >"$root/etc/shells"
     cp "$work/id.pub" "$root/root/.ssh/authorized_keys"
     chmod 700 "$root/root" "$root/root/.ssh"
-    for module in failover net_failover virtio_mmio virtio_net virtio_blk crc16 libcrc32c crc32c_generic mbcache jbd2 ext4; do
+    for module in "${modules[@]}" "${other_modules[@]}"; do
         find "$folder/kernel" -name "$module.ko" -exec cp {} "$root/modules/" \;
         find "$folder/kernel" -name "$module.ko.xz" -exec sh -c 'xz -dc "$1" >"$2"' sh {} "$root/modules/$module.ko" \;
     done

@@ -19,8 +19,8 @@ using report::tag;
 /// Three times two columns: simulation and board.
 std::string heads_to_float(bool sortable) {
     std::string heads;
-    for (const char* what : {"cosine", "signal to noise", "largest error"}) {
-        for (const char* side : {"simulation", "board"}) {
+    for (const char* what : {"cosine", "SNR", "error"}) {
+        for (const char* side : {"sim.", "board"}) {
             heads += fmt::format("<th{}>{}, {}</th>", sortable ? " data-sort" : "", what, side);
         }
     }
@@ -69,7 +69,9 @@ std::string outputs_section(const CheckReport& report) {
                             cells_to_float(output.to_float));
     }
     return fmt::format(
-        "<h2>Outputs against the float network</h2><div class=\"scroll\"><table><thead><tr><th>output</th>{}</tr>"
+        "<h2>Outputs against the float network</h2><p class=\"soft\">In the simulation (sim.) and on the board: "
+        "cosine, "
+        "signal to noise, largest error of a value.</p><div class=\"scroll\"><table><thead><tr><th>output</th>{}</tr>"
         "</thead><tbody>\n{}</tbody></table></div>\n",
         heads_to_float(false), rows);
 }

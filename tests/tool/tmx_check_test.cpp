@@ -80,7 +80,7 @@ TEST_F(CheckTest, ADifferenceIsNamedByItsFirstLayer) {
 }
 
 TEST_F(CheckTest, InputsAndAliasesCanHaveDigestsToo) {
-    const auto add = [this](uint32_t tensor, const char* name, uint64_t digest) {
+    const auto add = [](uint32_t tensor, const char* name, uint64_t digest) {
         return [=](format::GoldenT& golden) {
             golden.digests.push_back(std::make_unique<format::GoldenDigestT>());
             golden.digests.back()->tensor = tensor;
