@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cost/board.h"
 #include "diagnostics/error.h"
 #include "formats/atomic_file.h"
 #include "formats/strict_yaml.h"
@@ -103,12 +104,13 @@ const char* transport_name(TransportKind kind) { return kTransports[static_cast<
 
 BoardProfile parse_board(const std::string& yaml, const std::string& name, const std::string& where) {
     const YamlNode root = formats::parse_yaml(yaml, where);
-    root.expect_keys({"summary", "cpu", "target", "memory", "npu", "models", "tmx", "transport"});
+    root.expect_keys({"summary", "cpu", "target", "costs", "memory", "npu", "models", "tmx", "transport"});
     BoardProfile board;
     board.name = name;
     board.summary = root.at("summary").text();
     board.cpu = cpu_of(root.at("cpu"));
     board.target = one_of(root.at("target"), pack::target_names());
+    if (root.has("costs")) board.costs = one_of(root.at("costs"), cost::board_names());
     const YamlNode memory = root.at("memory");
     memory.expect_keys({"total_mib", "model_mib"});
     board.memory_mib = memory.at("total_mib").integer(1, 1 << 20);

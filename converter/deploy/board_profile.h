@@ -21,6 +21,7 @@ struct BoardProfile {
         std::vector<std::string> features;
     } cpu;
     std::string target;  ///< what weights are packed for (pack/target.cpp)
+    std::string costs;   ///< cost table whose milliseconds are predicted (cost/board.h); "": there is none
     int64_t memory_mib = 0;
     double model_mib = 0;  ///< what weights and arena of one model may take
     struct Npu {

@@ -28,8 +28,6 @@ std::string architecture_of(const std::string& machine) {
     return machine;
 }
 
-double number_or_zero(const std::string& text) { return std::strtod(text.c_str(), nullptr); }
-
 }  // namespace
 
 RemoteBoard::RemoteBoard(BoardProfile profile, BoardAccess access)
@@ -135,24 +133,6 @@ nlohmann::ordered_json RemoteBoard::tmx_json(const std::vector<std::string>& arg
                                             first_line(result.err.empty() ? result.out : result.err)));
     }
     return json;
-}
-
-BoardVitals RemoteBoard::vitals() {
-    // Each file by itself: any of them may be missing.
-    const ProcessResult result =
-        run("f=/sys/devices/system/cpu/cpu0/cpufreq; "
-            "for k in scaling_cur_freq cpuinfo_max_freq scaling_governor; do cat $f/$k 2>/dev/null || echo; done; "
-            "cat /sys/class/thermal/thermal_zone*/temp 2>/dev/null; true");
-    std::istringstream lines(result.out);
-    std::string current, highest, zone;
-    BoardVitals vitals;
-    std::getline(lines, current);
-    std::getline(lines, highest);
-    std::getline(lines, vitals.governor);
-    vitals.clock_mhz = number_or_zero(current) / 1000;
-    vitals.highest_clock_mhz = number_or_zero(highest) / 1000;
-    while (std::getline(lines, zone)) vitals.celsius = std::max(vitals.celsius, number_or_zero(zone) / 1000);
-    return vitals;
 }
 
 }  // namespace tinamix::deploy

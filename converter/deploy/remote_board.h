@@ -20,13 +20,6 @@ struct BoardAccess {
     std::function<void(const std::string&)> progress = [](const std::string&) {};
 };
 
-/// CPU clocks and temperature, as far as the board tells.
-struct BoardVitals {
-    double clock_mhz = 0, highest_clock_mhz = 0;  ///< of the first core; 0: unknown
-    std::string governor;
-    double celsius = 0;  ///< of the warmest zone; 0: unknown
-};
-
 class RemoteBoard {
   public:
     /// Connects, and checks processor and tmx. Throws Error that says what to do.
@@ -50,7 +43,6 @@ class RemoteBoard {
     /// The same for commands that print an object, whatever their exit status. Throws Error with what they said where
     /// there is none.
     nlohmann::ordered_json tmx_json(const std::vector<std::string>& arguments);
-    BoardVitals vitals();
 
   private:
     ProcessResult run(const std::string& command) { return transport_->run(command, access_.timeout); }

@@ -102,13 +102,11 @@ class AdbTransport final : public Transport {
   public:
     explicit AdbTransport(std::string serial) : serial_(std::move(serial)) {
         if (serial_.find(':') == std::string::npos) return;
-        // Over TCP. `adb connect` says what went wrong on its output, and exits with 0 in older versions.
-        const ProcessResult result = run_process({"adb", "connect", serial_}, kConnectLimit);
-        if (result.timed_out) timed_out(describe(), kConnectLimit);
-        if (result.status != 0 || result.out.find("connected to") == std::string::npos) {
-            throw Error(describe(), "not reachable: " + trimmed(result.out + result.err),
-                        "is adbd running on the board?");
-        }
+        connect();
+        // Of a board that has restarted since, adb still has the old connection, and says "already connected".
+        if (trimmed(start({"get-state"}, kConnectLimit).out) == "device") return;
+        start({"disconnect", serial_}, kConnectLimit);
+        connect();
     }
 
     std::string describe() const override { return serial_.empty() ? "adb" : "adb " + serial_; }
@@ -127,6 +125,13 @@ class AdbTransport final : public Transport {
     }
 
   private:
+    /// Over TCP. `adb connect` says what went wrong on its output, and exits with 0 in older versions.
+    void connect() {
+        const ProcessResult result = run_process({"adb", "connect", serial_}, kConnectLimit);
+        if (result.timed_out) timed_out(describe(), kConnectLimit);
+        if (result.status == 0 && result.out.find("connected to") != std::string::npos) return;
+        throw Error(describe(), "not reachable: " + trimmed(result.out + result.err), "is adbd running on the board?");
+    }
     ProcessResult start(const std::vector<std::string>& words, seconds limit) {
         std::vector<std::string> command = {"adb"};
         if (!serial_.empty()) command.insert(command.end(), {"-s", serial_});

@@ -128,44 +128,52 @@ std::string front_chart(const ConversionReport& report) {
     return svg + "</svg>";
 }
 
-std::string layer_chart(const ConversionReport& report) {
-    std::vector<const LayerScore*> layers;
-    for (const LayerScore& layer : report.layers) {
-        if (layer.cumulative) layers.push_back(&layer);
-    }
-    if (layers.empty()) return "";
+std::string decibel_chart(const std::vector<DecibelBar>& bars, std::string_view what) {
+    if (bars.empty()) return "";
     constexpr int kRow = 16, kTop = 26, kWidth = 720, kNames = 250;
-    const int height = kTop + kRow * static_cast<int>(layers.size()) + 8;
+    const int height = kTop + kRow * static_cast<int>(bars.size()) + 8;
     const Axis x{0, kMostDecibels, kNames, kWidth - 70};
     const auto bounded = [](double db) { return std::clamp(db, 0.0, kMostDecibels); };
 
-    std::string svg = opening(kWidth, height, "Signal to noise of every layer's output");
+    std::string svg = opening(kWidth, height, what);
     for (int db = 0; db <= static_cast<int>(kMostDecibels); db += 15) {
         svg += line("grid", x.at(db), kTop - 4, x.at(db), height - 6) +
                label(x.at(db), 16, fmt::format("{} dB", db), "middle");
     }
     int row = kTop;
-    for (const LayerScore* layer : layers) {
-        const Similarity& here = *layer->cumulative;
-        std::string tip =
-            fmt::format("{} ({}, {}): {}, cosine {}", layer->name, layer->op,
-                        quantize::precision_name(layer->precision), snr_text(here.snr_db), cosine_text(here.cosine));
-        if (layer->alone) tip += fmt::format("; alone {}", snr_text(layer->alone->snr_db));
-        svg += fmt::format("<g><title>{}</title>", html_escaped(tip));
-        svg += label(kNames - 8, row + 11, shortened(layer->name, 36), "end");
-        svg += fmt::format("<rect class=\"bar {}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>",
-                           precision_class(layer->precision), x.start, row + 2, x.at(bounded(here.snr_db)) - x.start,
-                           kRow - 5);
-        if (layer->alone) {
-            const double mark = x.at(bounded(layer->alone->snr_db));
+    for (const DecibelBar& bar : bars) {
+        svg += fmt::format("<g><title>{}</title>", html_escaped(bar.tip));
+        svg += label(kNames - 8, row + 11, shortened(bar.name, 36), "end");
+        svg += fmt::format("<rect class=\"bar {}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>", bar.style,
+                           x.start, row + 2, x.at(bounded(bar.db)) - x.start, kRow - 5);
+        if (bar.mark_db) {
+            const double mark = x.at(bounded(*bar.mark_db));
             svg += line("alone", mark, row, mark, row + kRow - 1);
         }
-        if (layer->noisy() || layer->dissimilar())
-            svg += label(x.end + 6, row + 11, "look here", "start", "label flag");
+        if (!bar.flag.empty()) svg += label(x.end + 6, row + 11, bar.flag, "start", "label flag");
         svg += "</g>";
         row += kRow;
     }
     return svg + "</svg>";
+}
+
+std::string layer_chart(const ConversionReport& report) {
+    std::vector<DecibelBar> bars;
+    for (const LayerScore& layer : report.layers) {
+        if (!layer.cumulative) continue;
+        const Similarity& here = *layer.cumulative;
+        DecibelBar bar{layer.name, "", precision_class(layer.precision), here.snr_db, {}, ""};
+        bar.tip =
+            fmt::format("{} ({}, {}): {}, cosine {}", layer.name, layer.op, quantize::precision_name(layer.precision),
+                        snr_text(here.snr_db), cosine_text(here.cosine));
+        if (layer.alone) {
+            bar.mark_db = layer.alone->snr_db;
+            bar.tip += fmt::format("; alone {}", snr_text(layer.alone->snr_db));
+        }
+        if (layer.noisy() || layer.dissimilar()) bar.flag = "look here";
+        bars.push_back(std::move(bar));
+    }
+    return decibel_chart(bars, "Signal to noise of every layer's output");
 }
 
 std::string histogram_chart(const ValueHistogram& histogram, quantize::Precision precision) {

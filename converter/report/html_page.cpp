@@ -1,38 +1,21 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "report/chart.h"
 #include "report/conversion_report.h"
-#include "report/html_style.h"
+#include "report/html_pieces.h"
 #include "report/text.h"
 
 namespace tinamix::report {
 namespace {
-
-std::string tag(std::string_view style, std::string_view text) {
-    return fmt::format("<span class=\"tag {}\">{}</span>", style, html_escaped(text));
-}
-
-/// A cell that sorts by `value`.
-std::string number_cell(double value, std::string_view text) {
-    if (!std::isfinite(value)) value = value > 0 ? 1e300 : -1e300;
-    return fmt::format("<td data-value=\"{:.9g}\">{}</td>", value, html_escaped(text));
-}
 
 std::string optional_ms(const std::optional<double>& ms) {
     return ms ? number_cell(*ms, ms_text(*ms)) : std::string("<td>-</td>");
 }
 
 std::string head(const ConversionReport& report) {
-    return fmt::format(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-        "<title>{0} - tinamix</title><style>{1}</style></head><body>\n<h1>{0}</h1>\n"
-        "<p class=\"soft\">{2}, predicted for {3}. Similarities to float over {4} {5} samples.</p>\n",
-        html_escaped(report.network), kStyle, html_escaped(report.output), html_escaped(report.board),
-        report.judged_samples, report.held_out ? "held-out" : "calibration");
+    return page_head(report.network, fmt::format("{}, predicted for {}. Similarities to float over {} {} samples.",
+                                                 html_escaped(report.output), html_escaped(report.board),
+                                                 report.judged_samples, report.held_out ? "held-out" : "calibration"));
 }
 
 std::string variants_table(const ConversionReport& report) {
@@ -193,8 +176,7 @@ std::string settings_section(const ConversionReport& report) {
 
 std::string html_page(const ConversionReport& report) {
     return head(report) + variants_table(report) + front_section(report) + repairs_section(report) +
-           layers_section(report) + histograms_section(report) + settings_section(report) +
-           fmt::format("<script>{}</script></body></html>\n", kScript);
+           layers_section(report) + histograms_section(report) + settings_section(report) + page_end();
 }
 
 }  // namespace tinamix::report

@@ -43,6 +43,7 @@ std::string markdown_cell(std::string_view text) {
 }
 
 std::string cosine_text(double cosine) {
+    if (std::isnan(cosine)) return "NaN";
     const double loss = 1.0 - cosine;
     if (loss == 0.0) return "1";
     const int zeros = static_cast<int>(std::floor(-std::log10(std::fabs(loss))));  // 0.9987: 2
@@ -50,6 +51,7 @@ std::string cosine_text(double cosine) {
 }
 
 std::string snr_text(double db) {
+    if (std::isnan(db)) return "NaN";
     if (std::isinf(db)) return db > 0 ? "exact" : "no signal";
     return fmt::format("{:.1f} dB", db);
 }

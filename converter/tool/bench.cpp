@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include "diagnostics/error.h"
+#include "report/text.h"
 #include "tool/command.h"
 #include "tool/json_output.h"
 #include "tool/remote_options.h"
 #include "tool/simulation.h"
+#include "tool/table.h"
 
 namespace tinamix::tool {
 namespace {
@@ -15,22 +17,6 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kExamples =
     "  tinamix bench net.tmx --board v853\n"
     "  tinamix bench net.tmx --board t527 --address root@192.168.1.7 --threads 4 --runs 100 --json";
-
-/// Less than this part of the highest clock at the end: the board has slowed itself down.
-constexpr double kFullClock = 0.95;
-
-Json to_json(const deploy::BoardVitals& vitals) {
-    Json json = Json::object();
-    if (vitals.clock_mhz > 0) json["clock_mhz"] = vitals.clock_mhz;
-    if (vitals.highest_clock_mhz > 0) json["highest_clock_mhz"] = vitals.highest_clock_mhz;
-    if (!vitals.governor.empty()) json["governor"] = vitals.governor;
-    if (vitals.celsius > 0) json["celsius"] = vitals.celsius;
-    return json;
-}
-
-bool is_slowed(const deploy::BoardVitals& vitals) {
-    return vitals.highest_clock_mhz > 0 && vitals.clock_mhz < kFullClock * vitals.highest_clock_mhz;
-}
 
 class BenchCommand final : public Command {
   public:
@@ -48,39 +34,56 @@ class BenchCommand final : public Command {
         if (!is_tmx(model_)) throw UsageError(model_, "must be a .tmx file");
         const auto board = board_.connect(options, json_);
         const std::string model = board->upload(model_);
-        const deploy::BoardVitals before = board->vitals();
         Json json = board->tmx_json({"bench", model, "--threads", std::to_string(threads_), "--runs",
                                      std::to_string(runs_), "--profile", "--json"});
-        const deploy::BoardVitals after = board->vitals();
-        json["board"] = {{"name", board->profile().name}, {"before", to_json(before)}, {"after", to_json(after)}};
-        json["board"]["throttled"] = is_slowed(after);
+        if (!json.contains("p50_ms")) throw Error(board->describe(), "tmx bench does not say what it measured");
+        json["board"] = {{"name", board->profile().name}, {"reached", board->describe()}};
         if (json_) {
             print_json(json);
         } else {
-            print(json, *board, before, after);
+            print(json, *board);
         }
         return kExitOk;
     }
 
   private:
-    static void print(const Json& json, const deploy::RemoteBoard& board, const deploy::BoardVitals& before,
-                      const deploy::BoardVitals& after) {
-        const auto number = [&json](const char* key) { return json.value(key, 0.0); };
+    static void print(const Json& json, const deploy::RemoteBoard& board) {
+        if (json.contains("layers")) fmt::print("{}\n", layers_table(json["layers"]).text());
+        const auto number = [](const Json& object, const char* key) { return object.value(key, 0.0); };
         fmt::print("{}: {:.0f} runs, p50 {:.3f} ms, p90 {:.3f}, p99 {:.3f}, min {:.3f}, max {:.3f}\n",
-                   board.profile().name, number("runs"), number("p50_ms"), number("p90_ms"), number("p99_ms"),
-                   number("min_ms"), number("max_ms"));
-        fmt::print("  load {:.3f} ms, first run {:.3f} ms, arena {:.0f} bytes, peak RSS {:.0f} bytes\n",
-                   number("load_ms"), number("first_run_ms"), number("arena_bytes"), number("peak_rss_bytes"));
-        if (after.clock_mhz > 0) {
-            fmt::print("  clock {:.0f} of {:.0f} MHz ({})\n", after.clock_mhz, after.highest_clock_mhz, after.governor);
+                   board.profile().name, number(json, "runs"), number(json, "p50_ms"), number(json, "p90_ms"),
+                   number(json, "p99_ms"), number(json, "min_ms"), number(json, "max_ms"));
+        fmt::print("  load {:.3f} ms, first run {:.3f} ms, arena {}, peak RSS {}\n", number(json, "load_ms"),
+                   number(json, "first_run_ms"), report::bytes_text(json.value("arena_bytes", uint64_t{0})),
+                   report::bytes_text(json.value("peak_rss_bytes", uint64_t{0})));
+        const Json processor = json.value("processor", Json::object());
+        if (processor.contains("clock_mhz")) {
+            fmt::print("  clock {:.0f} MHz, at least {:.0f}, of {:.0f} (core {}, governor {})\n",
+                       number(processor, "clock_mhz"), number(processor, "lowest_clock_mhz"),
+                       number(processor, "highest_clock_mhz"), processor.value("core", 0),
+                       processor.value("governor", "unknown"));
         } else {
             fmt::print("  the board does not tell its clock\n");
         }
-        if (after.celsius > 0)
-            fmt::print("  temperature {:.0f} C before, {:.0f} C after\n", before.celsius, after.celsius);
-        if (is_slowed(after)) {
-            fmt::print("  THROTTLED: the clock is below its highest; these times are not the board's best\n");
+        if (processor.contains("celsius_after")) {
+            fmt::print("  temperature {:.0f} C before, {:.0f} C after\n", number(processor, "celsius_before"),
+                       number(processor, "celsius_after"));
         }
+        if (processor.value("throttled", false)) {
+            fmt::print("  THROTTLED: {}; these times are not the board's best\n", processor.value("reason", ""));
+        }
+    }
+
+    static Table layers_table(const Json& layers) {
+        Table table({"layer", "ONNX", "ms", "share", "MACs", "precision", "kernel"},
+                    {false, false, true, true, true, false, false});
+        for (const Json& layer : layers) {
+            table.add({layer.value("layer", ""), layer.value("onnx_type", ""),
+                       fmt::format("{:.3f}", layer.value("time_ms", 0.0)),
+                       fmt::format("{:.1f} %", 100 * layer.value("share", 0.0)), si(layer.value("macs", 0.0)),
+                       layer.value("precision", ""), layer.value("kernel", "")});
+        }
+        return table;
     }
 
     std::string model_;

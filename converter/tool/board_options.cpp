@@ -11,7 +11,10 @@ namespace {
 
 constexpr const char* kDefaultBoard = "t527";
 
-std::string board_of_target(const std::string& target) {
+std::string board_of_target(const std::string& target, const std::vector<deploy::BoardProfile>& boards) {
+    for (const deploy::BoardProfile& board : boards) {
+        if (!board.costs.empty()) return board.costs;
+    }
     const std::vector<std::string> known = cost::board_names();
     for (size_t begin = 0; begin < target.size();) {
         const size_t end = std::min(target.find(',', begin), target.size());
@@ -31,10 +34,10 @@ void BoardOptions::declare(Options& options) {
     options.exclude("--board", "--cost-table");
 }
 
-const cost::Board& BoardOptions::board(const std::string& target) {
+const cost::Board& BoardOptions::board(const std::string& target, const std::vector<deploy::BoardProfile>& boards) {
     if (!board_) {
         board_ = !table_.empty() ? cost::read_board(table_)
-                                 : cost::board_from_name(name_.empty() ? board_of_target(target) : name_);
+                                 : cost::board_from_name(name_.empty() ? board_of_target(target, boards) : name_);
     }
     return *board_;
 }

@@ -3,8 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cost/board.h"
+#include "deploy/board_profile.h"
 #include "tool/options.h"
 
 namespace tinamix::tool {
@@ -13,9 +15,10 @@ namespace tinamix::tool {
 class BoardOptions {
   public:
     void declare(Options& options);
-    /// The board of the table that was given, of the name that was given, or of the first name in `target` that has a
-    /// table; otherwise t527. Throws Error for a table that cannot be read.
-    const cost::Board& board(const std::string& target = "");
+    /// The board of the table that was given, of the name that was given, of the first of `boards` whose profile names
+    /// a table, or of the first name in `target` that has one; otherwise t527. Throws Error for a table that cannot be
+    /// read.
+    const cost::Board& board(const std::string& target = "", const std::vector<deploy::BoardProfile>& boards = {});
 
   private:
     std::string name_, table_;

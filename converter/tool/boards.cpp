@@ -27,6 +27,7 @@ nlohmann::ordered_json to_json(const BoardProfile& board) {
           {"clock_mhz", board.cpu.clock_mhz},
           {"features", board.cpu.features}}},
         {"target", board.target},
+        {"costs", board.costs},
         {"memory", {{"total_mib", board.memory_mib}, {"model_mib", board.model_mib}}},
         {"models", board.models},
         {"tmx", board.tmx},
@@ -45,6 +46,8 @@ void print_board(const BoardProfile& board) {
     fmt::print("  processor  {} x {}, {} MHz{}{}\n", board.cpu.cores, board.cpu.architecture, board.cpu.clock_mhz,
                board.cpu.features.empty() ? "" : ": ", fmt::join(board.cpu.features, ", "));
     fmt::print("  packing    {}{}\n", board.target, board.target == "generic" ? " (reference kernels)" : "");
+    fmt::print("  costs      {}\n",
+               board.costs.empty() ? "no table: predicted times are not this board's" : board.costs);
     fmt::print("  memory     {} MB, of which a model may take {}\n", board.memory_mib, board.model_mib);
     if (board.npu) fmt::print("  NPU        target 0x{:X}, VIPLite {}\n", board.npu->target_id, board.npu->viplite);
     fmt::print("  models     {}\n  tmx        {}\n", board.models, board.tmx);

@@ -4,13 +4,13 @@
 
 #include <cmath>
 #include <filesystem>
-#include <optional>
 
 #include "deploy/check_report.h"
 #include "diagnostics/error.h"
 #include "formats/atomic_file.h"
-#include "golden_generated.h"
+#include "report/text.h"
 #include "tool/command.h"
+#include "tool/golden_simulation.h"
 #include "tool/json_output.h"
 #include "tool/remote_options.h"
 #include "tool/simulation.h"
@@ -26,36 +26,20 @@ constexpr const char* kExamples =
     "  tinamix check net.tmx net.golden --board v853\n"
     "  tinamix check net.tmx net.golden --board t527 --address root@192.168.1.7 --html check.html --min-cosine 0.99";
 
-/// Runs the golden inputs here and compares the outputs with the float network's. Throws Error.
-std::vector<CheckReport::Output> simulate(const std::string& model, const std::string& path, int threads) {
-    namespace format = tmx::format;
-    const std::string bytes = formats::read_file(path);
-    flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-    if (!format::VerifyGoldenBuffer(verifier)) throw Error(path, "is not a golden file");
-    const format::Golden& golden = *format::GetGolden(bytes.data());
-    Simulation simulation(model, threads);
-    const tmx_info& info = simulation.info();
-    if (golden.model_checksum() != info.checksum || static_cast<int32_t>(golden.inputs()->size()) != info.input_count ||
-        static_cast<int32_t>(golden.float_outputs()->size()) != info.output_count) {
-        throw Error(path, "belongs to another model than " + model, "`tinamix golden` makes one");
-    }
-    const auto tensor_of = [](const format::GoldenArray& array) {
-        return ir::Tensor::from(ir::Shape(array.shape()->begin(), array.shape()->end()),
-                                std::vector<float>(array.values()->begin(), array.values()->end()));
+deploy::Closeness closeness_of(const report::Similarity& similarity) {
+    return {similarity.cosine, similarity.snr_db, similarity.max_abs};
+}
+
+/// What `tmx check` says about a tensor or output. JSON has no infinity and no NaN: the ratio of equal tensors is null,
+/// and so is everything about one that is no number.
+deploy::Closeness closeness_of(const Json& json) {
+    const auto number = [&json](const char* key) {
+        const auto found = json.find(key);
+        return found != json.end() && found->is_number() ? found->get<double>() : NAN;
     };
-    for (int32_t i = 0; i < info.input_count; ++i) {
-        simulation.set_input(i, tensor_of(*golden.inputs()->Get(static_cast<uint32_t>(i))));
-    }
-    simulation.run();
-    std::vector<CheckReport::Output> outputs;
-    for (int32_t i = 0; i < info.output_count; ++i) {
-        const std::vector<float> expected =
-            tensor_of(*golden.float_outputs()->Get(static_cast<uint32_t>(i))).to_floats();
-        const std::vector<float> actual = simulation.output_values(i).to_floats();
-        const std::string name = simulation.output(i).name;
-        outputs.push_back({name, report::similarity(expected, actual, name), 0, 0});
-    }
-    return outputs;
+    deploy::Closeness board{number("cosine"), number("snr_db"), number("max_abs")};
+    if (board.max_abs == 0) board.snr_db = INFINITY;
+    return board;
 }
 
 class CheckCommand final : public Command {
@@ -66,7 +50,9 @@ class CheckCommand final : public Command {
         options.path("MODEL", model_, "MODEL.tmx", "the model file");
         options.path("GOLDEN", golden_, "MODEL.golden", "from `tinamix golden`");
         options.integer("--threads", threads_, 1, 8, "threads on the board (default 1)");
-        options.number("--min-cosine", min_cosine_, -1, 1, "least cosine of every output to the float network");
+        options.number("--min-cosine", limits_.min_cosine, -1, 1, "least cosine of every output to the float network");
+        options.number("--min-snr", limits_.min_snr_db, -1000, 1000, "least ratio of signal to noise, in dB");
+        options.number("--max-abs", limits_.max_abs, 0, 1e30, "largest error of any value of an output");
         options.path("--html", html_, "FILE.html", "a page of the result");
         options.flag("--json", json_, "as JSON on stdout");
         board_.declare(options);
@@ -75,23 +61,24 @@ class CheckCommand final : public Command {
     int run() override {
         for (const char* name : {"MODEL", "GOLDEN"}) options.require(name);
         if (!is_tmx(model_)) throw UsageError(model_, "must be a .tmx file");
+        GoldenSimulation simulation(model_, golden_, 1);
+        const auto board = board_.connect(options, json_);
+        const std::string model = board->upload(model_), golden = board->upload(golden_);
         CheckReport report;
         report.model = std::filesystem::path(model_).filename().string();
         report.golden = std::filesystem::path(golden_).filename().string();
-        report.outputs = simulate(model_, golden_, 1);
-        const auto board = board_.connect(options, json_);
-        const std::string model = board->upload(model_), golden = board->upload(golden_);
+        report.limits = limits_;
+        report.frames = simulation.frames();
         read_answer(board->tmx_json({"check", model, golden, "--json", "--threads", std::to_string(threads_)}), *board,
                     &report);
+        add_simulation(simulation, &report);
         if (!html_.empty()) formats::write_file_atomically(html_, deploy::check_page(report));
-        const bool close = !min_cosine_ || report.least_cosine() >= *min_cosine_;
         if (json_) {
             print_json(to_json(report));
         } else {
             print(report);
-            if (!close) fmt::print("the least cosine is below {}\n", *min_cosine_);
         }
-        return report.differing() == 0 && close ? kExitOk : kExitFailed;
+        return report.passed() ? kExitOk : kExitFailed;
     }
 
   private:
@@ -103,21 +90,42 @@ class CheckCommand final : public Command {
         report->tmx_version = board.tmx_version();
         report->kernels = json.value("isa", "");
         report->unchecked = json.value("unchecked", uint64_t{0});
+        report->frame = json.value("frame", uint32_t{0});
+        if (report->frame >= report->frames) throw Error(board.describe(), "tmx check names a frame that is not there");
         for (const Json& tensor : json["tensors"]) {
-            report->tensors.push_back(
-                {tensor.value("name", ""), tensor.value("layer", ""), tensor.value("exact", false)});
+            CheckReport::Tensor& checked = report->tensors.emplace_back();
+            checked.name = tensor.value("name", "");
+            checked.layer = tensor.value("layer", "");
+            checked.exact = tensor.value("exact", false);
+            if (tensor.contains("cosine")) checked.to_float = {{}, closeness_of(tensor)};
         }
-        const Json& outputs = json["outputs"];
-        if (outputs.size() != report->outputs.size()) throw Error(board.describe(), "tmx check names other outputs");
-        for (size_t i = 0; i < outputs.size(); ++i) {
-            // JSON has no NaN: what is no number is as far away as can be.
-            const auto number = [&](const char* key, double otherwise) {
-                return outputs[i].contains(key) && outputs[i][key].is_number() ? outputs[i][key].get<double>()
-                                                                               : otherwise;
-            };
-            report->outputs[i].board_cosine = number("cosine", -1);
-            report->outputs[i].board_max_abs = number("max_abs", INFINITY);
+        for (const Json& output : json["outputs"]) {
+            report->outputs.push_back({output.value("name", ""), {{}, closeness_of(output)}});
         }
+    }
+
+    static void add_simulation(GoldenSimulation& simulation, CheckReport* report) {
+        const GoldenSimulation::Result here = simulation.run(report->frame);
+        if (here.outputs.size() != report->outputs.size()) throw Error(report->board, "tmx check names other outputs");
+        for (size_t i = 0; i < here.outputs.size(); ++i) {
+            report->outputs[i].to_float.simulation = closeness_of(here.outputs[i]);
+        }
+        for (CheckReport::Tensor& tensor : report->tensors) {
+            const auto found = here.layers.find(tensor.name);
+            if (!tensor.to_float || found == here.layers.end()) {
+                tensor.to_float.reset();
+            } else {
+                tensor.to_float->simulation = closeness_of(found->second);
+            }
+        }
+    }
+
+    static Json to_json(const deploy::Closeness& closeness) {
+        return {{"cosine", closeness.cosine}, {"snr_db", closeness.snr_db}, {"max_abs", closeness.max_abs}};
+    }
+
+    static Json to_json(const deploy::Pair& pair) {
+        return {{"simulation", to_json(pair.simulation)}, {"board", to_json(pair.board)}};
     }
 
     static Json to_json(const CheckReport& report) {
@@ -126,6 +134,8 @@ class CheckCommand final : public Command {
                   {"board", report.board},
                   {"tmx", report.tmx_version},
                   {"kernels", report.kernels},
+                  {"frame", report.frame},
+                  {"frames", report.frames},
                   {"exact", report.differing() == 0},
                   {"tensor_count", report.tensors.size()},
                   {"differing", report.differing()},
@@ -134,44 +144,65 @@ class CheckCommand final : public Command {
             json["first_differing"] = {{"tensor", first->name}, {"layer", first->layer}};
         }
         for (const CheckReport::Output& output : report.outputs) {
-            json["outputs"].push_back(
-                {{"name", output.name},
-                 {"simulation",
-                  {{"cosine", output.simulation.cosine},
-                   {"snr_db", output.simulation.snr_db},
-                   {"max_abs", output.simulation.max_abs}}},
-                 {"board", {{"cosine", output.board_cosine}, {"max_abs", output.board_max_abs}}}});
+            Json entry{{"name", output.name}};
+            entry.update(to_json(output.to_float));
+            json["outputs"].push_back(std::move(entry));
         }
         for (const CheckReport::Tensor& tensor : report.tensors) {
-            json["tensors"].push_back({{"name", tensor.name}, {"layer", tensor.layer}, {"exact", tensor.exact}});
+            Json entry{{"name", tensor.name}, {"layer", tensor.layer}, {"exact", tensor.exact}};
+            if (tensor.to_float) entry.update(to_json(*tensor.to_float));
+            json["tensors"].push_back(std::move(entry));
         }
+        json["missed_limits"] = report.missed_limits();
+        json["passed"] = report.passed();
         return json;
     }
 
+    /// A table of what is held against the float network, simulation beside board.
+    static Table comparison(const std::string& what) {
+        return {{what, "", "cosine sim.", "board", "SNR sim.", "board", "max abs sim.", "board"},
+                {false, false, true, true, true, true, true, true}};
+    }
+
+    static void add_row(const std::string& name, const std::string& remark, const deploy::Pair& pair, Table* table) {
+        const deploy::Closeness &simulation = pair.simulation, &board = pair.board;
+        table->add({name, remark, fmt::format("{:.6f}", simulation.cosine), fmt::format("{:.6f}", board.cosine),
+                    report::snr_text(simulation.snr_db), report::snr_text(board.snr_db),
+                    fmt::format("{:.4g}", simulation.max_abs), fmt::format("{:.4g}", board.max_abs)});
+    }
+
     static void print(const CheckReport& report) {
-        Table outputs({"output", "cosine sim.", "cosine board", "SNR sim. dB", "max abs sim.", "max abs board"},
-                      {false, true, true, true, true, true});
-        for (const CheckReport::Output& output : report.outputs) {
-            outputs.add({output.name, fmt::format("{:.6f}", output.simulation.cosine),
-                         fmt::format("{:.6f}", output.board_cosine), fmt::format("{:.1f}", output.simulation.snr_db),
-                         fmt::format("{:.6g}", output.simulation.max_abs),
-                         fmt::format("{:.6g}", output.board_max_abs)});
+        if (report.has_float_layers()) {
+            Table layers = comparison("layer");
+            for (const CheckReport::Tensor& tensor : report.tensors) {
+                const std::string remark = tensor.exact ? "exact" : "DIFFERS";
+                if (tensor.to_float) add_row(tensor.layer, remark, *tensor.to_float, &layers);
+            }
+            fmt::print("{}\n", layers.text());
         }
+        Table outputs = comparison("output");
+        for (const CheckReport::Output& output : report.outputs) add_row(output.name, "", output.to_float, &outputs);
         fmt::print("{}\n", outputs.text());
+        const bool one_frame = report.frames == 1;
         if (const CheckReport::Tensor* first = report.first_differing()) {
-            fmt::print("{} on {}: {} of {} tensors differ from the simulation, the first in layer `{}` (tensor `{}`)\n",
-                       report.model, report.board, report.differing(), report.tensors.size(), first->layer,
-                       first->name);
+            const std::string where =
+                one_frame ? "" : fmt::format(", in frame {} of {}", report.frame + 1, report.frames);
+            fmt::print(
+                "{} on {}: {} of {} tensors differ from the simulation, the first in layer `{}` (tensor `{}`){}\n",
+                report.model, report.board, report.differing(), report.tensors.size(), first->layer, first->name,
+                where);
         } else {
-            fmt::print("{} on {}: all {} tensors exact, kernels {}\n", report.model, report.board,
-                       report.tensors.size(), report.kernels);
+            const std::string where = one_frame ? "" : fmt::format(" in each of {} frames", report.frames);
+            fmt::print("{} on {}: all {} tensors exact{}, kernels {}\n", report.model, report.board,
+                       report.tensors.size(), where, report.kernels);
         }
+        for (const std::string& miss : report.missed_limits()) fmt::print("{}\n", miss);
     }
 
     std::string model_, golden_, html_;
     int threads_ = 1;
     bool json_ = false;
-    std::optional<double> min_cosine_;
+    deploy::Limits limits_;
     RemoteOptions board_;
 };
 

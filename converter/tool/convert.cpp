@@ -166,7 +166,7 @@ class ConvertCommand final : public Command {
         ir::Graph repaired = graph;
         if (searches) {
             MixedConversion mixed = convert_mixed(graph, ranges, rules, *samples, repair_, search_,
-                                                  board_.board(target.name), threads_.threads);
+                                                  board_.board(target.name, boards_), threads_.threads);
             repaired = std::move(mixed.graph);
             ranges = std::move(mixed.ranges);
             rules = std::move(mixed.rules);
@@ -196,7 +196,7 @@ class ConvertCommand final : public Command {
         }
         if (!repairs.is_null()) summary["repair"] = repairs;
         if (!searched.is_null()) summary["search"] = searched;
-        summary["predicted"] = predicted_cost(bytes, board_.board(target.name), layer_costs_);
+        summary["predicted"] = predicted_cost(bytes, board_.board(target.name, boards_), layer_costs_);
         formats::write_file_atomically(output_, bytes.data(), bytes.size());
         report(summary, ranges);
         return kExitOk;

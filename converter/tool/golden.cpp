@@ -2,8 +2,10 @@
 // `tmx check` holds against a board.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <map>
 
 #include "diagnostics/error.h"
 #include "float/executor.h"
@@ -70,29 +72,70 @@ void bind_states_of(ir::Graph& graph, const Simulation& simulation) {
     ir::bind_states(graph, settings["state"].get<std::map<std::string, std::string>>());
 }
 
-/// One run of both, with the digest of every tensor.
+/// The tensor by which the network knows what `written` holds: itself, or another name and shape of the same memory.
+/// -1 for what the converter added.
+int32_t known_to(const ir::Graph& graph, const Simulation& simulation, int32_t written) {
+    const auto is_known = [&](int32_t index) {
+        const tmx_tensor tensor = simulation.tensor(index);
+        const ir::ValueId value = graph.find_value(tensor.name);
+        return tensor.derived == 0 && value != ir::kNoValue && graph.value(value).shape == onnx_shape(tensor) &&
+               tensor.bytes == simulation.tensor(written).bytes;
+    };
+    if (is_known(written)) return written;
+    const std::vector<int32_t> sharing = simulation.sharing(written);
+    const auto found = std::find_if(sharing.begin(), sharing.end(), is_known);
+    return found == sharing.end() ? -1 : *found;
+}
+
+/// One run of both, with the digest of every tensor and, if `float_layers`, what the float network has in its place.
 template <typename Frame>
 void record_frame(const ir::Graph& graph, const std::vector<ir::Tensor>& inputs, Simulation& simulation,
-                  float_exec::Executor& executor, Frame& frame) {
+                  float_exec::Executor& executor, bool float_layers, Frame& frame) {
     for (size_t i = 0; i < inputs.size(); ++i) {
         frame.inputs.push_back(golden_array(graph.value(graph.inputs[i]).name, inputs[i]));
         simulation.set_input(static_cast<int32_t>(i), inputs[i]);
     }
+    std::map<int32_t, format::GoldenDigestT*> digests;
+    // Where several ops write a tensor, what the last one leaves counts.
+    const auto keep_digest = [&](int32_t index) {
+        const tmx_tensor tensor = simulation.tensor(index);
+        format::GoldenDigestT*& digest = digests[index];
+        if (digest == nullptr) {
+            frame.digests.push_back(std::make_unique<format::GoldenDigestT>());
+            digest = frame.digests.back().get();
+            digest->tensor = static_cast<uint32_t>(index);
+            digest->name = tensor.name;
+        }
+        digest->digest = tmx_digest(tensor.data, tensor.bytes);
+    };
+    std::map<std::string, int32_t> float_layers_of;
     simulation.run([&](int32_t index) {
         const tmx_op op = simulation.op(index);
         for (int32_t i = 0; i < op.output_count; ++i) {
-            const tmx_tensor tensor = simulation.tensor(op.outputs[i]);
-            auto digest = std::make_unique<format::GoldenDigestT>();
-            digest->tensor = static_cast<uint32_t>(op.outputs[i]);
-            digest->name = tensor.name;
-            digest->digest = tmx_digest(tensor.data, tensor.bytes);
-            frame.digests.push_back(std::move(digest));
+            keep_digest(op.outputs[i]);
+            const int32_t known = float_layers ? known_to(graph, simulation, op.outputs[i]) : -1;
+            if (known < 0) continue;
+            keep_digest(known);
+            float_layers_of[simulation.tensor(known).name] = known;
         }
     });
-    const std::vector<ir::Tensor> outputs = executor.run(inputs);
+    float_exec::Executor::Observer record;
+    if (float_layers) {
+        record = [&](ir::ValueId id, const ir::Tensor& tensor) {
+            const auto found = float_layers_of.find(graph.value(id).name);
+            if (found != float_layers_of.end()) digests[found->second]->float_values = tensor.to_floats();
+        };
+    }
+    const std::vector<ir::Tensor> outputs = executor.run(inputs, record);
     for (size_t i = 0; i < outputs.size(); ++i) {
         frame.float_outputs.push_back(golden_array(graph.value(graph.outputs[i]).name, outputs[i]));
     }
+}
+
+/// Of one frame.
+size_t float_layer_count(const format::GoldenT& golden) {
+    return static_cast<size_t>(std::count_if(golden.digests.begin(), golden.digests.end(),
+                                             [](const auto& digest) { return !digest->float_values.empty(); }));
 }
 
 std::string serialized(const format::GoldenT& golden) {
@@ -119,6 +162,9 @@ class GoldenCommand final : public Command {
             "several inputs), run one after the other; states go from each to the next");
         options.exclude("--input", "--data");
         options.path("-o,--output", output_, "MODEL.golden", "the golden file");
+        options.flag("--float-layers", float_layers_,
+                     "also what the float network has after every layer: `tinamix check` then compares each of them "
+                     "(4 bytes per value and frame)");
         threads_.declare(options);
         shapes_.declare(options);
         options.flag("--json", json_, "summary as JSON on stdout");
@@ -144,15 +190,15 @@ class GoldenCommand final : public Command {
         golden.model_checksum = simulation.info().checksum;
         if (frames == nullptr) {
             record_frame(graph, load_inputs(input_specs(graph), inputs_, preprocessing_.value), simulation, executor,
-                         golden);
+                         float_layers_, golden);
         }
         for (size_t i = 0; frames != nullptr && i < frames->size(); ++i) {
             if (i == 0) {
-                record_frame(graph, frames->load(i), simulation, executor, golden);
+                record_frame(graph, frames->load(i), simulation, executor, float_layers_, golden);
                 continue;
             }
             auto frame = std::make_unique<format::GoldenFrameT>();
-            record_frame(graph, frames->load(i), simulation, executor, *frame);
+            record_frame(graph, frames->load(i), simulation, executor, float_layers_, *frame);
             golden.more_frames.push_back(std::move(frame));
         }
 
@@ -163,13 +209,15 @@ class GoldenCommand final : public Command {
                         {"inputs", golden.inputs.size()},
                         {"float_outputs", golden.float_outputs.size()},
                         {"digests", golden.digests.size()},
+                        {"float_layers", float_layer_count(golden)},
                         {"frames", 1 + golden.more_frames.size()},
                         {"model_checksum", fmt::format("{:016x}", golden.model_checksum)},
                         {"bytes", bytes.size()}});
         } else {
-            fmt::print("{}: {}{} digests, {} float output{}, {} bytes\n", output_,
+            fmt::print("{}: {}{} digests, {} float output{}{}, {} bytes\n", output_,
                        golden.more_frames.empty() ? "" : fmt::format("{} frames of ", 1 + golden.more_frames.size()),
                        golden.digests.size(), golden.float_outputs.size(), golden.float_outputs.size() == 1 ? "" : "s",
+                       float_layers_ ? fmt::format(", {} float layers", float_layer_count(golden)) : "",
                        grouped(bytes.size()));
         }
         return kExitOk;
@@ -177,7 +225,7 @@ class GoldenCommand final : public Command {
 
   private:
     std::string onnx_, tmx_, output_;
-    bool json_ = false;
+    bool json_ = false, float_layers_ = false;
     NamedPaths inputs_;
     DataOptions data_;
     ThreadOptions threads_;

@@ -37,6 +37,8 @@ class Simulation {
     /// Called after every op, its outputs still intact.
     using Observer = std::function<void(int32_t op)>;
     void run(const Observer& observer = {});
+    /// All states to zero: a new sequence begins.
+    void reset_states() { tmx_reset_state(model_); }
 
     /// The tensor that owns the memory of `tensor`, and every other one that shows it, in file order.
     std::vector<int32_t> sharing(int32_t tensor) const;

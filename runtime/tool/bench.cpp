@@ -76,8 +76,10 @@ int measure(Session* session, const InputCopy& inputs, const Settings& settings,
         status = timed_run(&time);
         times.push(time);
         ++report->runs;
+        report->processor.look();
     }
     if (status != kExitOk) return status;
+    report->processor.finish();
     report->wanted_runs = settings.runs;
     report->statistics = run_statistics(times.data(), times.size());
     report->memory = process_memory();
@@ -169,9 +171,10 @@ const Command kBenchCommand = {
     "bench",
     "measure load time, run time, memory, and the time of every layer",
     "Prints the time to open the model, the first run, then min, p50, p90, p99 and mean of the measured runs,\n"
-    "the arena, the weights, and the resident memory of the process (VmRSS, VmHWM). With --profile a table of\n"
-    "all layers: time, share, MACs, MACs per nanosecond, precision, shapes, kernel. Inputs are set between\n"
-    "runs, outside of the measured time.",
+    "the arena, the weights, and the resident memory of the process (VmRSS, VmHWM); then clock, governor and\n"
+    "temperature, as far as the kernel tells (/sys, or TMX_SYSFS), and whether the processor was throttled. With\n"
+    "--profile a table of all layers: time, share, MACs, MACs per nanosecond, precision, shapes, kernel. Inputs\n"
+    "are set between runs, outside of the measured time.",
     kPositionals,
     1,
     kOptions,

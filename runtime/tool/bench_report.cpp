@@ -103,6 +103,7 @@ void append_bench_text(const Session& session, const BenchReport& report, Text* 
     bytes("file", info.file_bytes);
     bytes("RSS", report.memory.resident_bytes);
     bytes("peak RSS", report.memory.peak_resident_bytes);
+    report.processor.append_text(out);
     if (report.profiled_runs > 0) append_profile(session, report, out);
 }
 
@@ -128,6 +129,7 @@ void append_bench_json(const Session& session, const BenchReport& report, Text* 
     json.member_unsigned("file_bytes", info.file_bytes);
     json.member_unsigned("rss_bytes", report.memory.resident_bytes);
     json.member_unsigned("peak_rss_bytes", report.memory.peak_resident_bytes);
+    report.processor.write_json(&json);
     if (report.profiled_runs > 0) {
         const uint64_t total = sum(report.op_times);
         json.member_integer("profiled_runs", report.profiled_runs);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "tool/process_memory.h"
+#include "tool/processor_state.h"
 #include "tool/run_statistics.h"
 #include "tool/session.h"
 #include "tool/text.h"
@@ -19,6 +20,7 @@ struct BenchReport {
     int64_t runs = 0;  ///< fewer than wanted when --max-seconds stopped them
     RunStatistics statistics = {};
     ProcessMemory memory = {};
+    ProcessorWatch processor;
     bool own_inputs = false;     ///< from --input; otherwise the fixed pattern
     int64_t profiled_runs = 0;   ///< 0: no profile was asked for
     Array<uint64_t> op_times;    ///< per op, summed over the profiled runs

@@ -15,12 +15,23 @@
 namespace tmx::tool {
 namespace {
 
+constexpr size_t kHeadingsToFloat = 3;
+
+void cells_to_float(const Similarity& similarity, TextTable* table) {
+    table->cell_format("%.6f", similarity.cosine);
+    table->cell_format("%.1f", similarity.snr_db);
+    table->cell_format("%.6g", similarity.max_abs);
+}
+
 void write_text(const GoldenCheck& check, const char* golden_path, Text* out) {
     const Session& session = check.session();
     const Array<CheckedTensor>& checked_tensors = check.tensors();
     const Array<Similarity>& similarities = check.outputs();
-    static constexpr const char* kTensorHeadings[] = {">op", "layer", "tensor", "stored as", "kernel", "result"};
-    TextTable tensors(kTensorHeadings, sizeof(kTensorHeadings) / sizeof(*kTensorHeadings));
+    static constexpr const char* kTensorHeadings[] = {
+        ">op", "layer", "tensor", "stored as", "kernel", "result", ">cosine to float", ">SNR dB", ">max abs error"};
+    const bool layers_to_float = check.has_float_layers();
+    TextTable tensors(kTensorHeadings,
+                      sizeof(kTensorHeadings) / sizeof(*kTensorHeadings) - (layers_to_float ? 0 : kHeadingsToFloat));
     Text shape;
     for (size_t i = 0; i < checked_tensors.size(); ++i) {
         const CheckedTensor& checked = checked_tensors[i];
@@ -40,10 +51,16 @@ void write_text(const GoldenCheck& check, const char* golden_path, Text* out) {
         tensors.cell(checked.exact()                              ? "exact"
                      : checked.op == CheckedTensor::kNeverWritten ? "NOT WRITTEN"
                                                                   : "DIFFERS");
+        if (checked.has_similarity()) {
+            cells_to_float(checked.to_float, &tensors);
+        } else if (layers_to_float) {
+            for (size_t k = 0; k < kHeadingsToFloat; ++k) tensors.cell("-");
+        }
     }
     tensors.append_to(out);
 
-    static constexpr const char* kOutputHeadings[] = {"output", "ONNX shape", ">cosine to float", ">max abs error"};
+    static constexpr const char* kOutputHeadings[] = {"output", "ONNX shape", ">cosine to float", ">SNR dB",
+                                                      ">max abs error"};
     TextTable outputs(kOutputHeadings, sizeof(kOutputHeadings) / sizeof(*kOutputHeadings));
     for (size_t i = 0; i < similarities.size(); ++i) {
         const tmx_tensor tensor = session.output(static_cast<int32_t>(i));
@@ -51,8 +68,7 @@ void write_text(const GoldenCheck& check, const char* golden_path, Text* out) {
         shape.clear();
         append_shape(&shape, tensor.onnx_shape, tensor.rank);
         outputs.cell(shape.c_str());
-        outputs.cell_format("%.6f", similarities[i].cosine);
-        outputs.cell_format("%.6g", similarities[i].max_abs);
+        cells_to_float(similarities[i], &outputs);
     }
     out->append('\n');
     outputs.append_to(out);
@@ -75,6 +91,12 @@ void write_text(const GoldenCheck& check, const char* golden_path, Text* out) {
     }
     if (check.unchecked() > 0) out->format(", %lu without a digest", static_cast<unsigned long>(check.unchecked()));
     out->append('\n');
+}
+
+void write_similarity(const Similarity& similarity, JsonWriter* json) {
+    json->member_real("cosine", similarity.cosine);
+    json->member_real("snr_db", similarity.snr_db);  // null for equal tensors
+    json->member_real("max_abs", similarity.max_abs);
 }
 
 void write_json(const GoldenCheck& check, const char* golden_path, uint32_t frame, uint32_t frames, Text* out) {
@@ -102,6 +124,7 @@ void write_json(const GoldenCheck& check, const char* golden_path, uint32_t fram
         json.member("layer", check.layer_of(checked));
         json.member_integer("op", checked.op >= 0 ? checked.op : -1);
         json.member_boolean("exact", checked.exact());
+        if (checked.has_similarity()) write_similarity(checked.to_float, &json);
         json.end_object();
     }
     json.end_array();
@@ -110,8 +133,7 @@ void write_json(const GoldenCheck& check, const char* golden_path, uint32_t fram
     for (size_t i = 0; i < check.outputs().size(); ++i) {
         json.begin_object();
         json.member("name", session.output(static_cast<int32_t>(i)).name);
-        json.member_real("cosine", check.outputs()[i].cosine);
-        json.member_real("max_abs", check.outputs()[i].max_abs);
+        write_similarity(check.outputs()[i], &json);
         json.end_object();
     }
     json.end_array();
@@ -166,8 +188,9 @@ const Command kCheckCommand = {
     "compare every tensor with what the converter's simulation computed",
     "Runs the model on the inputs of the golden file (made on the host by `tinamix golden`) and compares the\n"
     "digest of every tensor, right after its op, with the one of the host's simulation: exact or not, and\n"
-    "which layer differs first. Then, for every output, how close it is to the float32 network. A golden file\n"
-    "of another model, or one with a changed byte, is refused. Exit status 1 when any tensor differs.",
+    "which layer differs first. Then, for every output, and for every layer where the golden file has its float\n"
+    "values (`tinamix golden --float-layers`), how close it is to the float32 network. A golden file of another\n"
+    "model, or one with a changed byte, is refused. Exit status 1 when any tensor differs.",
     kPositionals,
     2,
     kOptions,

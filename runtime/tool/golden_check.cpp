@@ -28,7 +28,8 @@ GoldenCheck::GoldenCheck(const Session& session, const GoldenFrame& frame) : ses
     for (int32_t op = kNeverWritten; op < info.op_count; ++op) {
         for (const format::GoldenDigest* digest : *frame_.digests) {
             const int32_t tensor = static_cast<int32_t>(digest->tensor());
-            if (writer[owner_of(tensor)] == op) tensors_.push({tensor, op, digest->digest(), 0});
+            if (writer[owner_of(tensor)] == op)
+                tensors_.push({tensor, op, digest->digest(), 0, digest->float_values(), {}});
         }
     }
 }
@@ -36,8 +37,14 @@ GoldenCheck::GoldenCheck(const Session& session, const GoldenFrame& frame) : ses
 void GoldenCheck::digest_after(int32_t op) {
     for (size_t i = 0; i < tensors_.size(); ++i) {
         if (tensors_[i].op != op) continue;
-        const tmx_tensor tensor = session_.tensor(tensors_[i].tensor);
-        tensors_[i].actual = tmx_digest(tensor.data, tensor.bytes);
+        CheckedTensor& checked = tensors_[i];
+        const tmx_tensor tensor = session_.tensor(checked.tensor);
+        checked.actual = tmx_digest(tensor.data, tensor.bytes);
+        if (checked.float_values == nullptr) continue;
+        values_.resize(tensor.elements);
+        const tmx_status got = tmx_tensor_get_f32(session_.model(), checked.tensor, values_.data(), values_.size());
+        if (got != TMX_OK) observed_ = got;
+        checked.to_float = similarity(values_.data(), checked.float_values->data(), values_.size());
     }
 }
 
@@ -57,13 +64,13 @@ int GoldenCheck::run() {
     const tmx_status status = tmx_run(session_.model());
     tmx_set_observer(session_.model(), nullptr, nullptr, 0);
     if (status != TMX_OK) return session_.report(status);
-    Array<float> actual;
+    if (observed_ != TMX_OK) return session_.report(observed_);
     for (int32_t i = 0; i < info.output_count; ++i) {
         const auto& expected = *frame_.float_outputs->Get(static_cast<flatbuffers::uoffset_t>(i))->values();
-        actual.resize(expected.size());
-        const tmx_status got = tmx_output_get_f32(session_.model(), i, actual.data(), actual.size());
+        values_.resize(expected.size());
+        const tmx_status got = tmx_output_get_f32(session_.model(), i, values_.data(), values_.size());
         if (got != TMX_OK) return session_.report(got);
-        outputs_.push(similarity(actual.data(), expected.data(), actual.size()));
+        outputs_.push(similarity(values_.data(), expected.data(), values_.size()));
     }
     return kExitOk;
 }
@@ -84,6 +91,13 @@ size_t GoldenCheck::unchecked() const {
         for (int32_t k = 0; k < op.output_count; ++k) count += has_digest[static_cast<size_t>(op.outputs[k])] ? 0 : 1;
     }
     return count;
+}
+
+bool GoldenCheck::has_float_layers() const {
+    for (size_t i = 0; i < tensors_.size(); ++i) {
+        if (tensors_[i].float_values != nullptr) return true;
+    }
+    return false;
 }
 
 const CheckedTensor* GoldenCheck::first_differing() const {

@@ -16,7 +16,10 @@ struct CheckedTensor {
     int32_t tensor;
     int32_t op;  ///< that writes it
     uint64_t expected, actual;
+    const flatbuffers::Vector<float>* float_values;  ///< of the float32 network, or null
+    Similarity to_float;                             ///< where there are such values
     bool exact() const { return op != kNeverWritten && expected == actual; }
+    bool has_similarity() const { return op != kNeverWritten && float_values != nullptr; }
 };
 
 /// One frame of a golden file. The session and the file outlive it.
@@ -24,7 +27,7 @@ class GoldenCheck {
   public:
     GoldenCheck(const Session& session, const GoldenFrame& frame);
     /// Sets the inputs, runs (after the frames before: networks with states), and takes every digest right after the op
-    /// that writes the tensor.
+    /// that writes the tensor, with its similarity to the float network where the golden file has that.
     int run();
 
     const Session& session() const { return session_; }
@@ -33,6 +36,8 @@ class GoldenCheck {
     size_t differing() const;
     /// Outputs of ops that the golden file has no digest of.
     size_t unchecked() const;
+    /// Whether the golden file has the float network's values of any layer.
+    bool has_float_layers() const;
     /// The first in execution order, or null.
     const CheckedTensor* first_differing() const;
     const char* layer_of(const CheckedTensor& checked) const;
@@ -45,6 +50,8 @@ class GoldenCheck {
     GoldenFrame frame_;
     Array<CheckedTensor> tensors_;
     Array<Similarity> outputs_;
+    Array<float> values_;
+    tmx_status observed_ = TMX_OK;
 };
 
 }  // namespace tmx::tool

@@ -179,6 +179,14 @@ bool GoldenFile::belongs_to(const GoldenFrame& frame, const Session& session, co
             return false;
         }
         seen[digest->tensor()] = true;
+        const size_t elements = session.tensor(static_cast<int32_t>(digest->tensor())).elements;
+        if (digest->float_values() != nullptr && digest->float_values()->size() != elements) {
+            error->format("%s: corrupt: its float values of tensor `", path);
+            error->append_printable(digest->name()->c_str());
+            error->format("` are %lu, the tensor has %lu", static_cast<unsigned long>(digest->float_values()->size()),
+                          static_cast<unsigned long>(elements));
+            return false;
+        }
     }
     return true;
 }

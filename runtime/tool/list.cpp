@@ -70,29 +70,30 @@ class Listing {
         notes_.append('\n');
     }
 
-    /// The model's size, or -1 with the reason among the notes where it is not what was installed.
-    int64_t inspect(const store::Version& version) {
+    /// Of one version: the model's size (-1 where there is none to be read), and whether it is what was installed.
+    struct Finding {
+        int64_t bytes;
+        tmx_status status;
+    };
+    Finding inspect(const store::Slot& slot, const store::Version& version) {
         store::ErrorText error = {};
         runtime::MappedFile file = {};
-        tmx_status status =
-            store::open_object(folders_, store::ObjectKind::kModel, version.model, !verify_, &file, error);
-        int64_t bytes = -1;
-        if (status == TMX_OK) {
-            bytes = static_cast<int64_t>(file.bytes);
-            if (verify_) status = store::check_signature(keys_, file.data, file.bytes, error);
+        Finding finding = {-1, TMX_OK};
+        finding.status = store::open_object(folders_, store::ObjectKind::kModel, version.model, !verify_, &file, error);
+        if (finding.status == TMX_OK) {
+            finding.bytes = static_cast<int64_t>(file.bytes);
+            if (verify_) finding.status = store::check_signature(keys_, file.data, file.bytes, error);
             runtime::unmap_file(&file);
         }
-        if (status == TMX_OK && !version.golden.is_none()) {
-            status = store::open_object(folders_, store::ObjectKind::kGolden, version.golden, !verify_, &file, error);
-            if (status == TMX_OK) runtime::unmap_file(&file);
+        if (finding.status == TMX_OK && !version.golden.is_none()) {
+            finding.status =
+                store::open_object(folders_, store::ObjectKind::kGolden, version.golden, !verify_, &file, error);
+            if (finding.status == TMX_OK) runtime::unmap_file(&file);
         }
-        if (status == TMX_OK) return bytes;
+        if (finding.status == TMX_OK) return finding;
         damaged_ = true;
-        if (!as_json_) {
-            notes_.append(error.text);
-            notes_.append('\n');
-        }
-        return -1;
+        if (!as_json_) notes_.format("%s %.*s: %s\n", slot.name, kShownDigits, version.model.text, error.text);
+        return finding;
     }
 
     void add(const store::Slot& slot) {
@@ -107,7 +108,8 @@ class Listing {
         }
         for (int i = 0; i < slot.version_count; ++i) {
             const store::Version& version = slot.versions[i];
-            const int64_t bytes = inspect(version);
+            const Finding finding = inspect(slot, version);
+            const bool intact = finding.status == TMX_OK;
             const bool active = i == slot.active, previous = i == slot.previous;
             if (as_json_) {
                 json_.begin_object();
@@ -117,15 +119,20 @@ class Listing {
                 json_.member_boolean("active", active);
                 json_.member_boolean("previous", previous);
                 json_.member_boolean("failed", version.failed);
-                json_.member_boolean("intact", bytes >= 0);
-                json_.member_integer("bytes", bytes);
+                json_.member_boolean("intact", intact);
+                if (!intact) json_.member("status", tmx_status_name(finding.status));
+                json_.member_integer("bytes", finding.bytes);
                 json_.end_object();
                 continue;
             }
             table_.cell(slot.name);
             table_.cell_format("%.*s", kShownDigits, version.model.text);
             table_.cell_format("%" PRIu32, version.model_version);
-            table_.cell_format("%lld", static_cast<long long>(bytes < 0 ? 0 : bytes));
+            if (finding.bytes >= 0) {
+                table_.cell_format("%lld", static_cast<long long>(finding.bytes));
+            } else {
+                table_.cell("-");
+            }
             table_.cell(version.golden.is_none() ? "-" : "yes");
             Text state;
             if (active) state.append("active");
@@ -134,7 +141,10 @@ class Listing {
             }
             if (previous) state.append("previous");
             if (version.failed) state.append(state.size() > 0 ? ", failed" : "failed");
-            if (bytes < 0) state.append(state.size() > 0 ? ", DAMAGED" : "DAMAGED");
+            if (!intact) {
+                if (state.size() > 0) state.append(", ");
+                state.append(finding.status == TMX_BAD_SIGNATURE ? "NOT TRUSTED" : "DAMAGED");
+            }
             table_.cell(state.size() > 0 ? state.c_str() : "kept");
         }
         if (as_json_) {

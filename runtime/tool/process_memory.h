@@ -7,11 +7,11 @@
 namespace tmx::tool {
 
 struct ProcessMemory {
-    uint64_t resident_bytes;       ///< VmRSS; 0 when unknown
-    uint64_t peak_resident_bytes;  ///< VmHWM; 0 when unknown
+    uint64_t resident_bytes;       ///< 0 when unknown
+    uint64_t peak_resident_bytes;  ///< since the process began; 0 when unknown
 };
 
-/// From /proc/self/status.
+/// From /proc/self/smaps_rollup and /proc/self/status.
 ProcessMemory process_memory();
 
 }  // namespace tmx::tool

@@ -5,24 +5,25 @@
 
 namespace tmx::tool {
 
-Similarity similarity(const float* a, const float* b, size_t count) {
-    double dot = 0, norm_a = 0, norm_b = 0, max_abs = 0;
+Similarity similarity(const float* values, const float* reference, size_t count) {
+    double dot = 0, norm = 0, norm_reference = 0, noise = 0, max_abs = 0;
     bool broken = false;
     for (size_t i = 0; i < count; ++i) {
-        const double x = static_cast<double>(a[i]), y = static_cast<double>(b[i]);
+        const double x = static_cast<double>(values[i]), y = static_cast<double>(reference[i]);
         const double difference = x > y ? x - y : y - x;
         broken = broken || x != x || y != y;
         dot += x * y;
-        norm_a += x * x;
-        norm_b += y * y;
+        norm += x * x;
+        norm_reference += y * y;
+        noise += difference * difference;
         if (difference > max_abs) max_abs = difference;
     }
-    const double nan = static_cast<double>(NAN);
-    if (broken) return {nan, nan};
-    if (norm_a == 0 || norm_b == 0) return {norm_a == norm_b ? 1.0 : 0.0, max_abs};
+    if (broken) return {static_cast<double>(NAN), static_cast<double>(NAN), static_cast<double>(NAN)};
+    const double snr_db = noise == 0 ? static_cast<double>(INFINITY) : 10 * log10(norm_reference / noise);
+    if (norm == 0 || norm_reference == 0) return {norm == norm_reference ? 1.0 : 0.0, snr_db, max_abs};
     // Rounding may end a hair outside of [-1, 1].
-    const double cosine = dot / (sqrt(norm_a) * sqrt(norm_b));
-    return {cosine > 1 ? 1 : cosine < -1 ? -1 : cosine, max_abs};
+    const double cosine = dot / (sqrt(norm) * sqrt(norm_reference));
+    return {cosine > 1 ? 1 : cosine < -1 ? -1 : cosine, snr_db, max_abs};
 }
 
 }  // namespace tmx::tool

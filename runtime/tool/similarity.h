@@ -1,4 +1,4 @@
-// How close two arrays of float32 are.
+// How close an array of float32 is to a reference.
 #ifndef TINAMIX_RUNTIME_TOOL_SIMILARITY_H_
 #define TINAMIX_RUNTIME_TOOL_SIMILARITY_H_
 
@@ -6,12 +6,14 @@
 
 namespace tmx::tool {
 
+/// All NaN where an element is.
 struct Similarity {
-    double cosine;   ///< 1 for two zero vectors, 0 when only one is zero; NaN where an element is
-    double max_abs;  ///< largest absolute difference; NaN where an element is
+    double cosine;   ///< 1 for two zero vectors, 0 when only one is zero
+    double snr_db;   ///< 10 log10(sum reference^2 / sum difference^2); infinite when they are equal
+    double max_abs;  ///< largest absolute difference
 };
 
-Similarity similarity(const float* a, const float* b, size_t count);
+Similarity similarity(const float* values, const float* reference, size_t count);
 
 }  // namespace tmx::tool
 

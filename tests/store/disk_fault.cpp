@@ -320,6 +320,12 @@ FaultRun run_with_fault(const std::vector<std::string>& command, const std::stri
                 cut_power();
                 break;
             }
+            if (here && fault == Fault::kCutInsideRename && change.kind == Change::kRename) {
+                tracee.skip_call();
+                cut_power();
+                fs::remove(change.target);
+                break;
+            }
             if (here && (fault == Fault::kNoSpace || fault == Fault::kIoError)) {
                 skipped = true;
                 injected = fault == Fault::kNoSpace ? -ENOSPC : -EIO;
@@ -354,7 +360,7 @@ FaultRun run_with_fault(const std::vector<std::string>& command, const std::stri
                 if (worked) unflushed.wrote(change.path);
                 break;
             case Change::kFlush:
-                if (worked) unflushed.flushed(change.path);
+                if (worked && fault != Fault::kCutNothingFlushed) unflushed.flushed(change.path);
                 break;
             case Change::kRename:
                 if (worked) unflushed.renamed(change.path, change.target);
@@ -367,7 +373,8 @@ FaultRun run_with_fault(const std::vector<std::string>& command, const std::stri
             case Change::kOther:
                 break;
         }
-        if (run.changes.size() == point + 1 && fault == Fault::kCutAfter) cut_power();
+        const bool cuts = fault == Fault::kCutAfter || fault == Fault::kCutNothingFlushed;
+        if (run.changes.size() == point + 1 && cuts) cut_power();
     }
     run.ended = !cut && WIFEXITED(status);
     if (run.ended) run.status = WEXITSTATUS(status);

@@ -14,6 +14,9 @@ enum class Fault {
     kNoSpace,     ///< the call fails with ENOSPC
     kIoError,     ///< the call fails with EIO
     kShortWrite,  ///< a write takes only half of its bytes
+    // What a store must not rely on; the tests use these to show that they would notice.
+    kCutNothingFlushed,  ///< as kCutAfter, on a medium on which no flush has had any effect
+    kCutInsideRename,    ///< power goes when a rename has removed the old file and not yet named the new one
 };
 
 /// What the medium has of that which was not flushed (fsync of the file for its bytes, of the folder for its names)

@@ -179,6 +179,31 @@ TEST(StoreTest, AnyChangedByteInTheStoreIsNoticed) {
     EXPECT_EQ(store.open_active(), store.id(1));
 }
 
+/// A golden file in the store is read when its version becomes active again.
+TEST(StoreTest, AnyChangedByteOfAStoredGoldenFileIsNoticed) {
+    const TestStore store;
+    ASSERT_EQ(store.install_version(1).status, TMX_OK);
+    ASSERT_EQ(store.install_version(2).status, TMX_OK);
+    std::string golden;
+    for (const auto& entry : fs::directory_iterator(store.folder() + "/objects")) {
+        const Slot slot = store.slot();
+        const std::string name = std::string(slot.versions[slot.previous].golden.text) + ".golden";
+        if (entry.path().filename() == name) golden = entry.path();
+    }
+    ASSERT_FALSE(golden.empty());
+#ifdef TINAMIX_EMULATED
+    const size_t step = 41;
+#else
+    const size_t step = 1;
+#endif
+    for (size_t i = 0; i < fs::file_size(golden); i += step) {
+        flip_stored_byte(golden, i);
+        ASSERT_EQ(store.rollback().status, TMX_DAMAGED_STORE) << "byte " << i;
+        flip_stored_byte(golden, i);
+    }
+    EXPECT_EQ(store.rollback().status, TMX_OK);
+}
+
 TEST(StoreTest, InstallingRepairsADamagedObjectAndWithForceADamagedSlot) {
     const TestStore store;
     ASSERT_EQ(store.install_version(1).status, TMX_OK);

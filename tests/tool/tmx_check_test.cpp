@@ -80,7 +80,7 @@ TEST_F(CheckTest, ADifferenceIsNamedByItsFirstLayer) {
 }
 
 TEST_F(CheckTest, InputsAndAliasesCanHaveDigestsToo) {
-    const auto add = [this](uint32_t tensor, const char* name, uint64_t digest) {
+    const auto add = [](uint32_t tensor, const char* name, uint64_t digest) {
         return [=](format::GoldenT& golden) {
             golden.digests.push_back(std::make_unique<format::GoldenDigestT>());
             golden.digests.back()->tensor = tensor;
@@ -99,6 +99,25 @@ TEST_F(CheckTest, TensorsWithoutDigestAreCounted) {
     const ProgramResult result = check([](format::GoldenT& golden) { golden.digests.pop_back(); });
     EXPECT_EQ(result.status, 0);
     EXPECT_NE(result.out.find("all 3 tensors exact, 1 without a digest"), std::string::npos) << result.out;
+}
+
+TEST_F(CheckTest, LayersAreComparedWhereTheFileHasTheirFloatValues) {
+    EXPECT_FALSE((*read_json(check({}, "--json").out))["tensors"][1].has("cosine"));
+    // pool:0 is what dequantized codes can be: multiples of 0.25.
+    const auto change = [](format::GoldenT& golden) { golden.digests[1]->float_values.assign(8, 0.5F); };
+    const ProgramResult text = check(change);
+    EXPECT_EQ(text.status, 0) << text.err;
+    EXPECT_NE(text.out.find("cosine to float  SNR dB  max abs error\n"), std::string::npos) << text.out;
+    const auto json = read_json(check(change, "--json").out);
+    ASSERT_TRUE(json);
+    EXPECT_FALSE((*json)["tensors"][0].has("cosine"));
+    const Json& pooled = (*json)["tensors"][1];
+    EXPECT_GT(pooled["cosine"].number, 0);
+    EXPECT_LT(pooled["cosine"].number, 1);
+    EXPECT_GT(pooled["max_abs"].number, 0);
+    EXPECT_TRUE(pooled["exact"].boolean);
+    expect_refused(check([](format::GoldenT& golden) { golden.digests[1]->float_values.assign(9, 0); }),
+                   "corrupt: its float values of tensor `pool:0` are 9, the tensor has 8");
 }
 
 TEST_F(CheckTest, AGoldenFileOfAnotherModelIsRefused) {

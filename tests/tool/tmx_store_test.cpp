@@ -86,5 +86,24 @@ TEST_F(StoreProgramTest, ADamagedStoreIsShownAsSuch) {
     EXPECT_NE(result.out.find("DAMAGED"), std::string::npos) << result.out;
 }
 
+/// A model from before the board had a key is whole, but no longer trusted.
+TEST_F(StoreProgramTest, WhatIsWholeButNotTrustedIsListedAsThat) {
+    ASSERT_EQ(tmx("install net.tmx --name net --store store").status, 0);
+    std::filesystem::create_directory(folder_.path("store/keys"));
+    // RFC 8032, 7.1, test 1.
+    folder_.write("store/keys/factory.pub",
+                  "tinamix-public-key d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a\n");
+    const ProgramResult result = tmx("list --verify --store store");
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.out.find("active, NOT TRUSTED"), std::string::npos) << result.out;
+    EXPECT_EQ(result.out.find("DAMAGED"), std::string::npos) << result.out;
+    EXPECT_NE(result.out.find(": the model is not signed"), std::string::npos) << result.out;
+    const auto json = read_json(tmx("list --verify --store store --json").out);
+    ASSERT_TRUE(json);
+    EXPECT_EQ((*json)["models"][0]["versions"][0]["status"].string, "TMX_BAD_SIGNATURE");
+    EXPECT_GT((*json)["models"][0]["versions"][0]["bytes"].number, 0);
+    EXPECT_EQ(tmx("list --store store").status, 0) << "signatures are looked at by --verify";
+}
+
 }  // namespace
 }  // namespace tmx::tool

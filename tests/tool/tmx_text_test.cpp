@@ -156,7 +156,12 @@ TEST(SimilarityTest, CosineAndLargestDifference) {
     EXPECT_EQ(similarity(zero, zero, 3).cosine, 1);
     EXPECT_EQ(similarity(a, zero, 3).cosine, 0);
     const float broken[] = {1, std::nanf(""), 3};
+    EXPECT_DOUBLE_EQ(similarity(doubled, a, 3).snr_db, 0) << "as much noise as signal";
+    EXPECT_NEAR(similarity(a, doubled, 3).snr_db, 6.0206, 1e-4) << "the reference has four times the power";
+    EXPECT_EQ(similarity(a, a, 3).snr_db, HUGE_VAL);
+    EXPECT_EQ(similarity(a, zero, 3).snr_db, -HUGE_VAL);
     EXPECT_TRUE(std::isnan(similarity(a, broken, 3).cosine));
+    EXPECT_TRUE(std::isnan(similarity(a, broken, 3).snr_db));
     EXPECT_TRUE(std::isnan(similarity(a, broken, 3).max_abs));
 }
 
