@@ -33,7 +33,10 @@ inline uint32_t load_u32(const uint8_t* bytes) {
     return value;
 }
 
-inline uint64_t round_lane(uint64_t lane, uint64_t input) { return rotate_left(lane + input * kPrime2, 31) * kPrime1; }
+/// Not inline: three times as much code saves no time that is felt.
+__attribute__((noinline)) uint64_t round_lane(uint64_t lane, uint64_t input) {
+    return rotate_left(lane + input * kPrime2, 31) * kPrime1;
+}
 
 }  // namespace
 
