@@ -30,15 +30,19 @@ BOARDS = {
     "v853": ("Cortex-A7", "armv7", ["qemu-arm", "-cpu", "cortex-a7"]),
     "k1": ("RISC-V vectors, VLEN 256", "riscv64", ["qemu-riscv64", "-cpu", RISCV]),
 }
-# name: (calibration data below the data folder, samples, configuration)
+# name: (calibration data below the data folder, or "unpacked": what scripts/unpack_test_data.py makes of it; samples;
+# more options of the converter)
 MODELS = {
-    "mobilenetv2": ("images/imagenet500", 8, "tests/networks/mobilenetv2.yaml"),
-    "mobilefacenet": ("images/faces112", 8, "tests/networks/mobilefacenet.yaml"),
-    "mobilenetv1_025": ("images/imagenet500", 8, "tests/networks/mobilenetv1_025.yaml"),
-    "vww96": ("images/coco_calibration", 8, "tests/networks/vww96.yaml"),
-    "yolov5n": ("images/coco_calibration", 4, "tests/networks/yolov5n.yaml"),
+    "mobilenetv2": ("images/imagenet500", 8, []),
+    "mobilefacenet": ("images/faces112", 8, []),
+    "mobilenetv1_025": ("images/imagenet500", 8, []),
+    "vww96": ("images/coco_calibration", 8, []),
+    "yolov5n": ("images/coco_calibration", 4, []),
+    "cifar10_vit": ("unpacked", 50, []),
+    "dtln_1": ("unpacked", 50, ["--state", "tf_op_layer_stack_2=input_3"]),
+    "silero_vad": ("unpacked", 50, ["--state", "stateN=state"]),
 }
-DEFAULT_MODELS = ["mobilenetv2", "mobilefacenet", "mobilenetv1_025", "vww96"]
+DEFAULT_MODELS = ["mobilenetv2", "mobilefacenet", "mobilenetv1_025", "vww96", "cifar10_vit", "dtln_1", "silero_vad"]
 # What others need, millions: ONNX Runtime with its XNNPACK provider where that is faster; XNNPACK's qc8 operators.
 PEERS = {
     "t527": {"mobilenetv2": 50.1, "1x1": 2.82, "3x3": 9.92, "depthwise": 2.40},
@@ -85,6 +89,17 @@ def missing(boards, models):
     if shutil.which(os.environ.get("CC", "cc")) is None:
         problems.append("a C compiler is missing: apt-get install gcc")
     return list(dict.fromkeys(problems))
+
+
+def calibration(model, data, work):
+    """The file or folder of a model's samples; unpacked where that is needed."""
+    source = MODELS[model][0]
+    if source != "unpacked":
+        return data / source
+    unpacked = work / f"{model}_calibration.npy"
+    if not unpacked.exists():
+        run([sys.executable, ROOT / "scripts/unpack_test_data.py", "--data", data, work, model])
+    return unpacked
 
 
 def inference(plugin, board, model):
@@ -169,12 +184,13 @@ def main():
                     print(f"{board:6} {layer:44} {precision:7} {count / 1e6:9.2f} M  {count / macs:7.4f} per MAC"
                           + (f"  XNNPACK {peer:g} M" if peer else ""), flush=True)
             for model in models:
-                source, samples, config = MODELS[model]
+                _, samples, options = MODELS[model]
                 for precision in arguments.precisions.split(","):
                     packed = work / f"{model}.{precision}.{board}.tmx"
                     run([ROOT / "build/host/converter/tinamix", "convert", data / f"models/{model}.onnx", "--data",
-                         data / source, "--samples", samples, "--config", ROOT / config, "--precision", precision,
-                         "--target", board, "-o", packed])
+                         calibration(model, data, work), "--samples", samples, "--config",
+                         ROOT / f"tests/networks/{model}.yaml", "--precision", precision, "--target", board, "-o",
+                         packed, *options])
                     count = inference(plugin, board, packed)
                     peer = PEERS[board].get(model) if precision == "int8" else None
                     report["models"].append({"board": board, "model": model, "precision": precision,

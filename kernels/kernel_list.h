@@ -116,6 +116,11 @@
     K(dequantize, i16, i16_dequantize_1x8__avx2, avx2)                      \
     K(unary, f32, f32_unary_1x8__avx2, avx2)                                \
     K(softmax, f32, f32_softmax_1x8__avx2, avx2)                            \
+    K(matmul, i8, i8_matmul_1x4__avx2, avx2)                                \
+    K(matmul, i16, i16_matmul_1x4__avx2, avx2)                              \
+    K(matmul, f32, f32_matmul_1x32__avx2, avx2)                             \
+    K(recurrent, w8a16, w8a16_recurrent_4x1__avx2, avx2)                    \
+    K(recurrent, w16a16, w16a16_recurrent_4x1__avx2, avx2)                  \
     K(conv, w8a8, w8a8_conv_4x16__avx2, avx2)                               \
     K(conv, w8a16, w8a16_conv_4x16__avx2, avx2)                             \
     K(conv, w16a16, w16a16_conv_2x16__avx2, avx2)                           \
@@ -177,6 +182,10 @@
     K(lookup, i16, i16_lookup_1x8__neon, neon)                 \
     K(softmax, i8, i8_softmax_1x1__neon, neon)                 \
     K(softmax, i16, i16_softmax_1x1__neon, neon)               \
+    K(matmul, i8, i8_matmul_1x4__neon, neon)                   \
+    K(matmul, i16, i16_matmul_1x4__neon, neon)                 \
+    K(recurrent, w8a16, w8a16_recurrent_4x1__neon, neon)       \
+    K(recurrent, w16a16, w16a16_recurrent_4x1__neon, neon)     \
     K(copy, any, any_copy_1x8__neon, neon)                     \
     K(resample, i8, i8_resample_1x8__neon, neon)               \
     K(resample, i16, i16_resample_1x8__neon, neon)             \
@@ -189,27 +198,29 @@
 #endif
 
 #if defined(__aarch64__)
-#define TMX_AARCH64_KERNELS(K)                              \
-    K(max_pool, f32, f32_max_pool_1x64__neon, neon)         \
-    K(average_pool, f32, f32_average_pool_1x64__neon, neon) \
-    K(resample, f32, f32_resample_1x8__neon, neon)          \
-    K(unary, f32, f32_unary_1x8__neon, neon)                \
-    K(softmax, f32, f32_softmax_1x8__neon, neon)            \
-    K(binary, f32, f32_binary_1x8__neon, neon)              \
-    K(conv, w8a8, w8a8_conv_4x4c16__neon, neon)             \
-    K(conv, w8a16, w8a16_conv_4x16__neon, neon)             \
-    K(conv, w16a16, w16a16_conv_4x8__neon, neon)            \
-    K(depthwise, w8a8, w8a8_depthwise_1x16__neon, neon)     \
-    K(depthwise, w8a16, w8a16_depthwise_1x8__neon, neon)    \
-    K(depthwise, w16a16, w16a16_depthwise_1x8__neon, neon)  \
-    K(binary, i8, i8_binary_1x16__neon, neon)               \
-    K(average_pool, i8, i8_average_pool_1x16__neon, neon)   \
-    K(requantize, i8_i8, i8_i8_requantize_1x16__neon, neon) \
-    K(lookup, i8, i8_lookup_1x16__neon, neon)               \
-    K(conv, f32, f32_conv_4x16__neon, neon)                 \
-    K(depthwise, f32, f32_depthwise_1x16__neon, neon)       \
-    K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod)         \
-    K(conv, w8a16, w8a16_conv_4x16__dotprod, dotprod)       \
+#define TMX_AARCH64_KERNELS(K)                                 \
+    K(max_pool, f32, f32_max_pool_1x64__neon, neon)            \
+    K(average_pool, f32, f32_average_pool_1x64__neon, neon)    \
+    K(resample, f32, f32_resample_1x8__neon, neon)             \
+    K(unary, f32, f32_unary_1x8__neon, neon)                   \
+    K(softmax, f32, f32_softmax_1x8__neon, neon)               \
+    K(matmul, f32, f32_matmul_1x32__neon, neon)                \
+    K(binary, f32, f32_binary_1x8__neon, neon)                 \
+    K(conv, w8a8, w8a8_conv_4x4c16__neon, neon)                \
+    K(conv, w8a16, w8a16_conv_4x16__neon, neon)                \
+    K(conv, w16a16, w16a16_conv_4x8__neon, neon)               \
+    K(depthwise, w8a8, w8a8_depthwise_1x16__neon, neon)        \
+    K(depthwise, w8a16, w8a16_depthwise_1x8__neon, neon)       \
+    K(depthwise, w16a16, w16a16_depthwise_1x8__neon, neon)     \
+    K(binary, i8, i8_binary_1x16__neon, neon)                  \
+    K(average_pool, i8, i8_average_pool_1x16__neon, neon)      \
+    K(requantize, i8_i8, i8_i8_requantize_1x16__neon, neon)    \
+    K(lookup, i8, i8_lookup_1x16__neon, neon)                  \
+    K(conv, f32, f32_conv_4x16__neon, neon)                    \
+    K(depthwise, f32, f32_depthwise_1x16__neon, neon)          \
+    K(conv, w8a8, w8a8_conv_4x16__dotprod, dotprod)            \
+    K(conv, w8a16, w8a16_conv_4x16__dotprod, dotprod)          \
+    K(recurrent, w8a16, w8a16_recurrent_4x1__dotprod, dotprod) \
     K(depthwise, w8a8, w8a8_depthwise_2x8__dotprod, dotprod)
 #else
 #define TMX_AARCH64_KERNELS(K)
@@ -252,6 +263,11 @@
     K(resample, f32, f32_resample_1x8__rvv, rvv)              \
     K(unary, f32, f32_unary_1x8__rvv, rvv)                    \
     K(softmax, f32, f32_softmax_1x8__rvv, rvv)                \
+    K(matmul, i8, i8_matmul_1x4__rvv, rvv)                    \
+    K(matmul, i16, i16_matmul_1x4__rvv, rvv)                  \
+    K(matmul, f32, f32_matmul_1x32__rvv, rvv)                 \
+    K(recurrent, w8a16, w8a16_recurrent_4x1__rvv, rvv)        \
+    K(recurrent, w16a16, w16a16_recurrent_4x1__rvv, rvv)      \
     K(binary, f32, f32_binary_1x8__rvv, rvv)
 #else
 #define TMX_RVV_KERNELS(K)
@@ -264,6 +280,7 @@
     K(conv, w16a16, w16a16_conv_2x8__neon, neon)           \
     K(conv, f32, f32_conv_4x4__neon, neon)                 \
     K(depthwise, w8a8, w8a8_depthwise_1x8__neon, neon)     \
+    K(depthwise, f32, f32_depthwise_2x4__neon, neon)       \
     K(depthwise, w8a16, w8a16_depthwise_1x8__neon, neon)   \
     K(depthwise, w16a16, w16a16_depthwise_1x8__neon, neon) \
     K(binary, i8, i8_binary_1x8__neon, neon)               \

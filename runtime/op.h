@@ -44,8 +44,8 @@ struct PreparedOp {
 template <typename Args>
 struct KernelCall {
     const kernels::Kernel<Args>* kernel;  ///< in the model's kernel table
+    int32_t element_bytes;                ///< of the input
     Args args;
-    int32_t element_bytes;  ///< of the input
 };
 
 template <typename Args>
@@ -54,6 +54,15 @@ void run_kernel_call(const void* state, int64_t first, int64_t last) {
     call->kernel->run(call->args, first, last);
 }
 
+/// The arguments of an op that is one kernel call, all zeros until its prepare function sets them.
+template <typename Args>
+Args& kernel_args(PreparedOp* op) {
+    return static_cast<KernelCall<Args>*>(op->state)->args;
+}
+
+/// Sets what the op tells about its kernel.
+void describe_kernel_call(PreparedOp* op, const char* kernel, int64_t range, int64_t steps);
+
 /// Sets everything but the arguments, which it returns.
 template <typename Args>
 Args& prepare_kernel_call(PreparedOp* op, const kernels::Kernel<Args>& kernel, int64_t range, int64_t steps,
@@ -61,9 +70,7 @@ Args& prepare_kernel_call(PreparedOp* op, const kernels::Kernel<Args>& kernel, i
     auto* call = static_cast<KernelCall<Args>*>(op->state);
     call->kernel = &kernel;
     call->element_bytes = element_bytes;
-    op->kernel = kernel.name;
-    op->range = range;
-    op->steps = steps;
+    describe_kernel_call(op, kernel.name, range, steps);
     return call->args;
 }
 

@@ -18,4 +18,10 @@ const OpKind* find_op_kind(format::Options type) {
     return nullptr;
 }
 
+void describe_kernel_call(PreparedOp* op, const char* kernel, int64_t range, int64_t steps) {
+    op->kernel = kernel;
+    op->range = range;
+    op->steps = steps;
+}
+
 }  // namespace tmx::runtime

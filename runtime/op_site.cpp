@@ -6,26 +6,38 @@
 
 namespace tmx::runtime {
 
+int32_t OpSite::input_count() const { return static_cast<int32_t>(op_.inputs()->size()); }
+
+const Tensor& OpSite::input(int32_t i) const { return graph_.tensors[op_.inputs()->Get(static_cast<uint32_t>(i))]; }
+
+int32_t OpSite::output_count() const { return static_cast<int32_t>(op_.outputs()->size()); }
+
+const Tensor& OpSite::output(int32_t i) const { return graph_.tensors[op_.outputs()->Get(static_cast<uint32_t>(i))]; }
+
 void* OpSite::scratch() const {
     return op_.scratch_bytes() == 0 ? nullptr : graph_.memory.arena + op_.scratch_offset();
 }
 
+tmx_status OpSite::set_error(tmx_status status, const char* format, va_list arguments) const {
+    error_.set(status, "op %" PRId32 " (%s, layer '%.100s'): ", index_, kind_name_, op_.layer()->c_str());
+    error_.append_list(format, arguments);
+    return status;
+}
+
 tmx_status OpSite::fail(const char* format, ...) const {
-    error_.set(TMX_CORRUPT_MODEL, "op %" PRId32 " (%s, layer '%.100s'): ", index_, kind_name_, op_.layer()->c_str());
     va_list arguments;
     va_start(arguments, format);
-    error_.append_list(format, arguments);
+    const tmx_status status = set_error(TMX_CORRUPT_MODEL, format, arguments);
     va_end(arguments);
-    return TMX_CORRUPT_MODEL;
+    return status;
 }
 
 tmx_status OpSite::unsupported(const char* format, ...) const {
-    error_.set(TMX_UNSUPPORTED_OP, "op %" PRId32 " (%s, layer '%.100s'): ", index_, kind_name_, op_.layer()->c_str());
     va_list arguments;
     va_start(arguments, format);
-    error_.append_list(format, arguments);
+    const tmx_status status = set_error(TMX_UNSUPPORTED_OP, format, arguments);
     va_end(arguments);
-    return TMX_UNSUPPORTED_OP;
+    return status;
 }
 
 tmx_status OpSite::check_counts(int32_t inputs, int32_t outputs) const {

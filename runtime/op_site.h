@@ -19,10 +19,11 @@ class OpSite {
 
     const kernels::KernelTable& kernels() const { return kernels_; }
     format::Precision precision() const { return op_.precision(); }
-    int32_t input_count() const { return static_cast<int32_t>(op_.inputs()->size()); }
-    const Tensor& input(int32_t i) const { return graph_.tensors[op_.inputs()->Get(static_cast<uint32_t>(i))]; }
-    int32_t output_count() const { return static_cast<int32_t>(op_.outputs()->size()); }
-    const Tensor& output(int32_t i = 0) const { return graph_.tensors[op_.outputs()->Get(static_cast<uint32_t>(i))]; }
+    // Not inline: every op would have a copy.
+    int32_t input_count() const;
+    const Tensor& input(int32_t i) const;
+    int32_t output_count() const;
+    const Tensor& output(int32_t i = 0) const;
     template <typename OptionsTable>
     const OptionsTable& options() const {
         return *static_cast<const OptionsTable*>(op_.options());
@@ -71,6 +72,8 @@ class OpSite {
     tmx_status check_clamp_f32(float min, float max) const;
 
   private:
+    tmx_status set_error(tmx_status status, const char* format, va_list arguments) const;
+
     const Graph& graph_;
     const kernels::KernelTable& kernels_;
     const format::Op& op_;

@@ -22,7 +22,7 @@ void dense_strides(const Tensor& tensor, int64_t* strides) {
 
 tmx_status prepare_strided_copy(const OpSite& site, PreparedOp* op, int64_t start, const int64_t* stride_in) {
     const Tensor& out = site.output();
-    kernels::CopyArgs copy = {};
+    auto& copy = kernel_args<kernels::CopyArgs>(op);
     copy.element_bytes = element_bytes(out.type);
     for (int32_t d = 0; d < out.rank; ++d) {
         copy.shape[d] = out.shape[d];
@@ -34,7 +34,7 @@ tmx_status prepare_strided_copy(const OpSite& site, PreparedOp* op, int64_t star
     copy.rank = join_short_rows(out.rank, copy.shape, strides, 1);
     copy.output_stride = copy.shape[copy.rank - 1];
     prepare_kernel_call(op, site.kernels().copy[kernels::AnySlot::any], row_count(copy.rank, copy.shape),
-                        steps_of(out, 1), copy.element_bytes) = copy;
+                        steps_of(out, 1), copy.element_bytes);
     return TMX_OK;
 }
 

@@ -22,19 +22,19 @@ void onnx_strides(const Tensor& tensor, int64_t* strides) {
     for (int32_t d = 0; d < tensor.rank; ++d) strides[d] = onnx_strides[tensor.onnx_axes[d]];
 }
 
-/// Calls move(storage index, ONNX index) for every element, in storage order.
-template <typename Move>
-void for_each_element(const Tensor& tensor, Move move) {
+/// Moves a row of the last dimension: elements next to each other in storage, `step` apart among the values.
+using MoveRow = void (*)(const Tensor& tensor, size_t first, float inverse_scale, float* values, int64_t step);
+
+/// Moves every element, in storage order. (One walk for all types and both directions: code size.)
+void move_rows(const Tensor& tensor, MoveRow move, float* values) {
     int64_t strides[kMaxRank];
     onnx_strides(tensor, strides);
     const int32_t last = tensor.rank - 1;
-    const int32_t inner = tensor.shape[last];
-    const int64_t step = strides[last];
+    const float inverse_scale = 1.0F / tensor.scale;
     int32_t position[kMaxRank] = {};
     int64_t onnx = 0;  // of the row's first element
-    for (size_t storage = 0; storage < tensor.elements; storage += static_cast<size_t>(inner)) {
-        for (int32_t i = 0; i < inner; ++i)
-            move(storage + static_cast<size_t>(i), static_cast<size_t>(onnx + i * step));
+    for (size_t storage = 0; storage < tensor.elements; storage += static_cast<size_t>(tensor.shape[last])) {
+        move(tensor, storage, inverse_scale, values + onnx, strides[last]);
         for (int32_t d = last - 1; d >= 0; --d) {  // the next row, like an odometer
             onnx += strides[d];
             if (++position[d] < tensor.shape[d]) break;
@@ -42,26 +42,6 @@ void for_each_element(const Tensor& tensor, Move move) {
             position[d] = 0;
         }
     }
-}
-
-template <typename T>
-void quantize_into(const Tensor& tensor, const float* values) {
-    T* data = static_cast<T*>(tensor.data);
-    const float inverse_scale = 1.0F / tensor.scale;
-    const int32_t zero_point = tensor.zero_point;
-    for_each_element(tensor, [=](size_t storage, size_t onnx) {
-        data[storage] = kernels::quantize<T>(values[onnx], inverse_scale, zero_point);
-    });
-}
-
-template <typename T>
-void dequantize_from(const Tensor& tensor, float* values) {
-    const T* data = static_cast<const T*>(tensor.data);
-    const float scale = tensor.scale;
-    const int32_t zero_point = tensor.zero_point;
-    for_each_element(tensor, [=](size_t storage, size_t onnx) {
-        values[onnx] = kernels::dequantize(data[storage], scale, zero_point);
-    });
 }
 
 /// To the nearest integer, ties to even, as far as int32 reaches; NaN gives 0.
@@ -74,40 +54,53 @@ int32_t index_from(float value) {
     return static_cast<int32_t>(value < kWhole && value > -kWhole ? kernels::round_half_even(value) : value);
 }
 
-void write_values(const Tensor& tensor, const float* values) {
-    switch (tensor.type) {
-        case format::DataType::Int8:
-            return quantize_into<int8_t>(tensor, values);
-        case format::DataType::Int16:
-            return quantize_into<int16_t>(tensor, values);
-        case format::DataType::Float32: {
-            float* data = static_cast<float*>(tensor.data);
-            return for_each_element(tensor, [=](size_t storage, size_t onnx) { data[storage] = values[onnx]; });
-        }
-        case format::DataType::Int32: {
-            int32_t* data = static_cast<int32_t*>(tensor.data);
-            return for_each_element(tensor,
-                                    [=](size_t storage, size_t onnx) { data[storage] = index_from(values[onnx]); });
-        }
-    }
+template <typename T>
+T element_from(const Tensor& tensor, float inverse_scale, float value) {
+    return kernels::quantize<T>(value, inverse_scale, tensor.zero_point);
+}
+template <>
+float element_from(const Tensor& /*tensor*/, float /*inverse_scale*/, float value) {
+    return value;
+}
+template <>
+int32_t element_from(const Tensor& /*tensor*/, float /*inverse_scale*/, float value) {
+    return index_from(value);
 }
 
-void read_values(const Tensor& tensor, float* values) {
-    switch (tensor.type) {
-        case format::DataType::Int8:
-            return dequantize_from<int8_t>(tensor, values);
-        case format::DataType::Int16:
-            return dequantize_from<int16_t>(tensor, values);
-        case format::DataType::Float32: {
-            const float* data = static_cast<const float*>(tensor.data);
-            return for_each_element(tensor, [=](size_t storage, size_t onnx) { values[onnx] = data[storage]; });
-        }
-        case format::DataType::Int32: {
-            const int32_t* data = static_cast<const int32_t*>(tensor.data);
-            return for_each_element(
-                tensor, [=](size_t storage, size_t onnx) { values[onnx] = static_cast<float>(data[storage]); });
-        }
-    }
+template <typename T>
+float value_of(const Tensor& tensor, T element) {
+    return kernels::dequantize(element, tensor.scale, tensor.zero_point);
+}
+template <>
+float value_of(const Tensor& /*tensor*/, float element) {
+    return element;
+}
+template <>
+float value_of(const Tensor& /*tensor*/, int32_t element) {
+    return static_cast<float>(element);
+}
+
+template <typename T>
+void write_row(const Tensor& tensor, size_t first, float inverse_scale, float* values, int64_t step) {
+    T* data = static_cast<T*>(tensor.data) + first;
+    const int32_t count = tensor.shape[tensor.rank - 1];
+    for (int32_t i = 0; i < count; ++i, values += step) data[i] = element_from<T>(tensor, inverse_scale, *values);
+}
+
+template <typename T>
+void read_row(const Tensor& tensor, size_t first, float /*inverse_scale*/, float* values, int64_t step) {
+    const T* data = static_cast<const T*>(tensor.data) + first;
+    const int32_t count = tensor.shape[tensor.rank - 1];
+    for (int32_t i = 0; i < count; ++i, values += step) *values = value_of<T>(tensor, data[i]);
+}
+
+// In the order of format::DataType.
+constexpr MoveRow kWriteRow[] = {write_row<int8_t>, write_row<int16_t>, write_row<float>, write_row<int32_t>};
+constexpr MoveRow kReadRow[] = {read_row<int8_t>, read_row<int16_t>, read_row<float>, read_row<int32_t>};
+
+void write_values(const Tensor& tensor, const float* values) {
+    // They are only read.
+    move_rows(tensor, kWriteRow[static_cast<int>(tensor.type)], const_cast<float*>(values));
 }
 
 tmx_status check_call(const tmx_model* model, const char* what, int32_t index, int32_t count) {
@@ -160,6 +153,6 @@ tmx_status tmx_tensor_get_f32(const tmx_model* model, int32_t tensor_index, floa
     TMX_RETURN_IF_ERROR(check_call(model, "tensor", tensor_index, model == nullptr ? 0 : model->graph.tensor_count));
     const Tensor& tensor = model->graph.tensors[tensor_index];
     TMX_RETURN_IF_ERROR(check_values(model, tensor, values, count));
-    read_values(tensor, values);
+    move_rows(tensor, kReadRow[static_cast<int>(tensor.type)], values);
     return TMX_OK;
 }

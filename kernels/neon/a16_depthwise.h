@@ -1,9 +1,9 @@
 // w8a16 and w16a16 depthwise convolution, eight channels at a time, plain NEON.
 //
 // smlal takes int16 as it is. In 3x3 windows nine vectors of weights and nine of pixels stay in registers along a row,
-// of which a step to the right replaces three pixels; other windows read through pointers. With a 64-bit accumulator,
-// w8a16 still sums in 32 bits (at most 64 products below 2^23) and adds the bias in 64; w16a16 sums pairs in 32 bits,
-// which fit because no weight is -32768, and pairs in 64.
+// of which a step to the right replaces three pixels; other windows read through pointers, four pixels at a time, which
+// share the loads of weights. With a 64-bit accumulator, w8a16 still sums in 32 bits (at most 64 products below 2^23)
+// and adds the bias in 64; w16a16 sums pairs in 32 bits, which fit because no weight is -32768, and pairs in 64.
 #ifndef TINAMIX_KERNELS_NEON_A16_DEPTHWISE_H_
 #define TINAMIX_KERNELS_NEON_A16_DEPTHWISE_H_
 
@@ -215,10 +215,52 @@ void row_of_columns(const DepthwiseArgs& args, int64_t row, const Clamp16& clamp
     }
 }
 
+/// Adds the windows of kPixels pixels, whose pointers are rows[tap * stride + p]: they share the loads of weights.
+template <int kPixels, typename Sum>
+void sum_window(const int16_t* const* rows, int32_t stride, int32_t taps, int32_t channel, const int16x8_t* w,
+                Sum (&sums)[kPixels]) {
+    int32_t tap = 0;
+    for (; tap + 1 < taps; tap += 2, rows += 2 * stride) {
+        const int16x8_t first = w[tap], second = w[tap + 1];
+        for (int p = 0; p < kPixels; ++p) {
+            sums[p].add_two(vld1q_s16(rows[p] + channel), first, vld1q_s16(rows[stride + p] + channel), second);
+        }
+    }
+    for (int p = 0; tap < taps && p < kPixels; ++p) sums[p].add(vld1q_s16(rows[p] + channel), w[tap]);
+}
+
+/// `count` pixels of eight channels, weights[tap]. kUsual: of eight channels whose shifts are usual.
+template <typename Sum, bool kUsual>
+void walk_window(const int16_t* const* rows, int32_t stride, int32_t taps, int32_t channel, const int16x8_t* weights,
+                 const typename Sum::Stage& stage, const Clamp16& clamp, int32_t lanes, int64_t channels,
+                 int16_t* output, int32_t count) {
+    const auto store = [&](const Sum& sum) {
+        const int16x8_t codes = sum.template codes<kUsual>(stage, clamp);
+        if (kUsual) {
+            vst1q_s16(output, codes);
+        } else {
+            store_eight(output, codes, lanes);
+        }
+        output += channels;
+    };
+    constexpr int kPixels = 4;
+    int32_t p = 0;
+    for (; p + kPixels <= count; p += kPixels) {
+        Sum sums[kPixels] = {Sum(stage), Sum(stage), Sum(stage), Sum(stage)};
+        sum_window(rows + p, stride, taps, channel, weights, sums);
+        for (const Sum& sum : sums) store(sum);
+    }
+    for (; p < count; ++p) {
+        Sum sums[1] = {Sum(stage)};
+        sum_window(rows + p, stride, taps, channel, weights, sums);
+        store(sums[0]);
+    }
+}
+
 template <typename Sum, typename Weight>
 void any_window(const DepthwiseArgs& args, int64_t first, int64_t last, const Clamp16& clamp) {
     const int32_t taps = args.window.kernel_h * args.window.kernel_w;
-    const auto walk = [&](const int16_t* const* rows, int32_t stride, int64_t pixel, int32_t count) {
+    const auto walk_chunk = [&](const int16_t* const* rows, int32_t stride, int64_t pixel, int32_t count) {
         for (int32_t channel = 0; channel < args.channels; channel += kEight) {
             const int32_t lanes = args.channels - channel < kEight ? args.channels - channel : kEight;
             typename Sum::Stage stage;
@@ -228,17 +270,12 @@ void any_window(const DepthwiseArgs& args, int64_t first, int64_t last, const Cl
                 w[tap] =
                     load_weights(static_cast<const Weight*>(args.weights) + int64_t{tap} * args.channels + channel);
             }
-            int16_t* output = static_cast<int16_t*>(args.output) + pixel * args.channels + channel;
-            for (int32_t p = 0; p < count; ++p, output += args.channels) {
-                const auto x = [&](int32_t tap) { return vld1q_s16(rows[tap * stride + p] + channel); };
-                Sum sum(stage);
-                for (int32_t tap = 0; tap + 1 < taps; tap += 2) sum.add_two(x(tap), w[tap], x(tap + 1), w[tap + 1]);
-                if (taps % 2 != 0) sum.add(x(taps - 1), w[taps - 1]);
-                store_eight(output, sum.template codes<false>(stage, clamp), lanes);
-            }
+            const auto walk = lanes == kEight && usual(stage) ? walk_window<Sum, true> : walk_window<Sum, false>;
+            walk(rows, stride, taps, channel, w, stage, clamp, lanes, args.channels,
+                 static_cast<int16_t*>(args.output) + pixel * args.channels + channel, count);
         }
     };
-    for_each_chunk<int16_t>(args, first, last, walk);
+    for_each_chunk<int16_t>(args, first, last, walk_chunk);
 }
 
 template <typename Sum, typename Weight>

@@ -16,34 +16,46 @@ namespace {
 /// Larger windows are left to the reference. 64 products of w8a16 fit 32 bits whatever the values.
 constexpr int32_t kMaxDepthwiseTaps = 64;
 
-/// One pixel: rows[tap * stride] + channel, weights[tap].
-template <bool kProduct64, typename Element, typename StageType>
-int16x8_t depthwise_pixel(const void* const* rows, int32_t stride, int32_t taps, int32_t channel,
-                          const int16_t (*weights)[kBlock], const StageType& stage) {
-    if constexpr (kProduct64) {
-        int64x2_t sum[4];
-        for (int i = 0; i < 4; ++i) sum[i] = vld1q_s64(stage.bias + 2 * i);
-        for (int32_t tap = 0; tap < taps; ++tap) {
-            const int16x8_t x = widen8(static_cast<const Element*>(rows[tap * stride]) + channel),
-                            w = vld1q_s16(weights[tap]);
-            const int32x4_t low = vmull_s16(vget_low_s16(x), vget_low_s16(w));
-            const int32x4_t high = vmull_s16(vget_high_s16(x), vget_high_s16(w));
-            sum[0] = vaddw_s32(sum[0], vget_low_s32(low));
-            sum[1] = vaddw_s32(sum[1], vget_high_s32(low));
-            sum[2] = vaddw_s32(sum[2], vget_low_s32(high));
-            sum[3] = vaddw_s32(sum[3], vget_high_s32(high));
-        }
-        return requantize(sum, stage);
-    } else {
-        int32x4_t low = start_low(stage), high = start_high(stage);
-        for (int32_t tap = 0; tap < taps; ++tap) {
-            const int16x8_t x = widen8(static_cast<const Element*>(rows[tap * stride]) + channel),
-                            w = vld1q_s16(weights[tap]);
-            low = vmlal_s16(low, vget_low_s16(x), vget_low_s16(w));
-            high = vmlal_s16(high, vget_high_s16(x), vget_high_s16(w));
-        }
-        return requantize(low, high, stage);
+/// One pixel with 64-bit products: rows[tap * stride] + channel, weights[tap].
+template <typename Element, typename StageType>
+int16x8_t depthwise_pixel64(const void* const* rows, int32_t stride, int32_t taps, int32_t channel,
+                            const int16_t (*weights)[kBlock], const StageType& stage) {
+    int64x2_t sum[4];
+    for (int i = 0; i < 4; ++i) sum[i] = vld1q_s64(stage.bias + 2 * i);
+    for (int32_t tap = 0; tap < taps; ++tap) {
+        const int16x8_t x = widen8(static_cast<const Element*>(rows[tap * stride]) + channel),
+                        w = vld1q_s16(weights[tap]);
+        const int32x4_t low = vmull_s16(vget_low_s16(x), vget_low_s16(w));
+        const int32x4_t high = vmull_s16(vget_high_s16(x), vget_high_s16(w));
+        sum[0] = vaddw_s32(sum[0], vget_low_s32(low));
+        sum[1] = vaddw_s32(sum[1], vget_high_s32(low));
+        sum[2] = vaddw_s32(sum[2], vget_low_s32(high));
+        sum[3] = vaddw_s32(sum[3], vget_high_s32(high));
     }
+    return requantize(sum, stage);
+}
+
+/// kPixels pixels, rows[tap * stride + p], with sums of 32 bits; they share the loads of weights.
+template <int kPixels, typename Element, typename StageType>
+void depthwise_pixels(const void* const* rows, int32_t stride, int32_t taps, int32_t channel,
+                      const int16_t (*weights)[kBlock], const StageType& stage, int16x8_t* codes) {
+    int32x4_t low[kPixels], high[kPixels];
+#pragma GCC unroll 2
+    for (int p = 0; p < kPixels; ++p) {
+        low[p] = start_low(stage);
+        high[p] = start_high(stage);
+    }
+    for (int32_t tap = 0; tap < taps; ++tap, rows += stride) {
+        const int16x8_t w = vld1q_s16(weights[tap]);
+#pragma GCC unroll 2
+        for (int p = 0; p < kPixels; ++p) {
+            const int16x8_t x = widen8(static_cast<const Element*>(rows[p]) + channel);
+            low[p] = vmlal_s16(low[p], vget_low_s16(x), vget_low_s16(w));
+            high[p] = vmlal_s16(high[p], vget_high_s16(x), vget_high_s16(w));
+        }
+    }
+#pragma GCC unroll 2
+    for (int p = 0; p < kPixels; ++p) codes[p] = requantize(low[p], high[p], stage);
 }
 
 /// Channels [channel, channel + lanes) of output pixels whose pointers are in rows[tap * stride + p].
@@ -58,10 +70,23 @@ void depthwise_block(const DepthwiseArgs& args, const void* const* rows, int32_t
         vst1q_s16(weights[tap], widen8(static_cast<const Weight*>(args.weights) +
                                        static_cast<size_t>(tap) * args.channels + channel));
     }
-    for (int32_t p = 0; p < count; ++p, output += args.channels) {
-        constexpr bool kProduct64 = kWide && sizeof(Weight) == 2;
-        store_codes(output, depthwise_pixel<kProduct64, Element>(rows + p, stride, taps, channel, weights, stage),
-                    lanes);
+    constexpr bool kProduct64 = kWide && sizeof(Weight) == 2;
+    if constexpr (kProduct64) {
+        for (int32_t p = 0; p < count; ++p, output += args.channels) {
+            store_codes(output, depthwise_pixel64<Element>(rows + p, stride, taps, channel, weights, stage), lanes);
+        }
+    } else {
+        constexpr int32_t kPixels = 2;
+        int16x8_t codes[kPixels];
+        int32_t p = 0;
+        for (; p + kPixels <= count; p += kPixels, output += kPixels * args.channels) {
+            depthwise_pixels<kPixels, Element>(rows + p, stride, taps, channel, weights, stage, codes);
+            for (int32_t i = 0; i < kPixels; ++i) store_codes(output + i * args.channels, codes[i], lanes);
+        }
+        if (p < count) {
+            depthwise_pixels<1, Element>(rows + p, stride, taps, channel, weights, stage, codes);
+            store_codes(output, codes[0], lanes);
+        }
     }
 }
 

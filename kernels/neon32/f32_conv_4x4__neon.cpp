@@ -39,14 +39,14 @@ void compute(const void* const* rows, const float* weights, int32_t taps, int32_
 /// Computes output pixels [first, last). False, with nothing written, if the packing or the window is not for it.
 bool conv(const ConvArgs& args, int64_t first, int64_t last) {
     const int64_t all_taps = int64_t{args.window.kernel_h} * args.window.kernel_w;
-    if (args.nr != kOutputs || args.kr != 1 || all_taps * kSide > kMaxRows) return false;
+    if (args.nr != kOutputs || args.kr != 1 || all_taps * kSide > kLargestTable) return false;
     const int32_t taps = static_cast<int32_t>(all_taps);
     const int32_t in_c = args.in_c / args.groups, out_c = args.out_c / args.groups;
     const int32_t blocks = (out_c + kOutputs - 1) / kOutputs;
     const size_t block_elements = static_cast<size_t>(taps) * in_c * kOutputs;
-    const int32_t chunk = kMaxRows / taps / kSide * kSide;
+    const int32_t chunk = pixels_of_table(taps, kSide);
     const float low = args.stage.clamp_min_f32, high = args.stage.clamp_max_f32;
-    const void* rows[kMaxRows];
+    const void* rows[kLargestTable];
     for (int32_t group = 0; group < args.groups; ++group) {
         const float* weights = static_cast<const float*>(args.weights) + group * blocks * block_elements;
         const float* input = static_cast<const float*>(args.input) + static_cast<size_t>(group) * in_c;

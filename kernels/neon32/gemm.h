@@ -38,7 +38,7 @@ constexpr int32_t kChunkBytes = 16384;
 template <typename Element, typename Weight, int kKr, int kTilePixels, typename StageType, typename Tile>
 bool gemm(const ConvArgs& args, int64_t first, int64_t last, const StageType& clamped, const Tile& tile) {
     const int64_t all_taps = int64_t{args.window.kernel_h} * args.window.kernel_w;
-    if (args.nr != kBlock || args.kr != kKr || all_taps * kTilePixels > kMaxRows) return false;
+    if (args.nr != kBlock || args.kr != kKr || all_taps * kTilePixels > kLargestTable) return false;
     const int32_t taps = static_cast<int32_t>(all_taps);
     const int32_t in_c = args.in_c / args.groups, out_c = args.out_c / args.groups;
     const int32_t out_blocks = (out_c + kBlock - 1) / kBlock;
@@ -49,10 +49,11 @@ bool gemm(const ConvArgs& args, int64_t first, int64_t last, const StageType& cl
     const int32_t bytes = in_c * static_cast<int32_t>(sizeof(Element));
     int32_t chunk = kChunkBytes / (bytes > 0 && bytes < kChunkBytes ? bytes : kChunkBytes);
     if (chunk < kFewest) chunk = kFewest;
-    if (chunk > kMaxRows / taps) chunk = kMaxRows / taps;
+    const int32_t most = pixels_of_table(taps, kTilePixels);
+    if (chunk > most) chunk = most;
     chunk -= chunk % kTilePixels;
 
-    const void* rows[kMaxRows];
+    const void* rows[kLargestTable];
     Element partial[kMaxRows * kBlock];
     StageType stage = clamped;
     for (int32_t group = 0; group < args.groups; ++group) {

@@ -10,9 +10,17 @@
 namespace tmx::kernels {
 namespace {
 
-/// Pointers that a kernel keeps on its stack (2 KiB). Windows of which not even one tile fits are left to the
-/// reference.
+/// Pointers that a kernel likes to keep on its stack (2 KiB) ...
 constexpr int kMaxRows = 512;
+/// ... and that it keeps for convolutions where that is less than a tile (patches of transformers have 256 taps,
+/// spectra of sound, too). Windows of which not even one tile fits are left to the reference.
+constexpr int kLargestTable = 2048;
+
+/// Pixels of a chunk, a multiple of `tile`: as many as kMaxRows holds, or else one tile.
+inline int32_t pixels_of_table(int32_t taps, int32_t tile) {
+    const int32_t pixels = kMaxRows / taps / tile * tile;
+    return pixels > tile ? pixels : tile;
+}
 
 /// The pointers of one output pixel, tap by tap: slot[0], slot[step], slot[2 * step], ...
 template <typename Element, typename Args>

@@ -1,26 +1,11 @@
 // Matrix products of two computed operands, the specification (docs/arithmetic.md, 10 and 8).
+#include "kernels/reference/matmul.h"
+
 #include "kernels/kernel_table.h"
 #include "kernels/reference/arithmetic.h"
 
 namespace tmx::kernels {
 namespace {
-
-/// First elements of a row of `a`, of the matrix of `b` it is multiplied by, and of the row of the result.
-struct RowOffsets {
-    int64_t a, b;
-};
-
-RowOffsets offsets_of(const MatMulArgs& args, int64_t row) {
-    RowOffsets offsets = {row % args.m * args.row_stride_a, 0};
-    int64_t batch = row / args.m;
-    for (int32_t d = args.batch_rank - 1; d >= 0; --d) {
-        const int64_t index = batch % args.batch_shape[d];
-        batch /= args.batch_shape[d];
-        offsets.a += index * args.batch_stride_a[d];
-        offsets.b += index * args.batch_stride_b[d];
-    }
-    return offsets;
-}
 
 template <typename T>
 void matmul_integer(const MatMulArgs& args, int64_t first, int64_t last) {

@@ -1,6 +1,7 @@
 // LSTM, GRU and RNN, one direction: the specification (docs/arithmetic.md, 11 and 8).
+#include "kernels/reference/recurrent.h"
+
 #include "kernels/kernel_table.h"
-#include "kernels/reference/arithmetic.h"
 #include "kernels/reference/precision.h"
 
 namespace tmx::kernels {
@@ -9,12 +10,8 @@ namespace {
 enum LstmGate : int32_t { kInput = 0, kOutput = 1, kForget = 2, kCell = 3 };
 enum GruGate : int32_t { kUpdate = 0, kReset = 1, kHidden = 2 };
 
-/// Bound of a Q16 sum: two of them still fit in 32 bits.
-constexpr int32_t kSumBound = 1 << 29;
 /// Code of a gate that is fully open.
 constexpr int32_t kGateOne = 32767;
-
-int32_t bounded_sum(int64_t value) { return static_cast<int32_t>(clamp_i64(value, -kSumBound, kSumBound)); }
 
 int16_t to_int16(int64_t value) { return static_cast<int16_t>(clamp_i64(value, INT16_MIN, INT16_MAX)); }
 
@@ -24,9 +21,11 @@ int32_t gate(const GateFunction& function, int32_t sum) {
     const int32_t bound = 1 << (9 + bits);
     const int32_t at = static_cast<int32_t>(clamp_i64(sum, -bound, bound - 1)) + bound;
     const int32_t index = at >> bits;
-    const int64_t rest = at & ((1 << bits) - 1);
-    const int64_t rise = int64_t{function.table[index + 1]} - function.table[index];
-    return static_cast<int32_t>(function.table[index] + shift_half_up(rise * rest, bits));
+    const int32_t rest = at & ((1 << bits) - 1);
+    const int32_t rise = function.table[index + 1] - function.table[index];
+    constexpr int32_t kMostNarrowBits = 14;  // their product is below 2^30: 32 bits are enough for the same result
+    if (bits <= kMostNarrowBits) return function.table[index] + ((rise * rest + (1 << (bits - 1))) >> bits);
+    return static_cast<int32_t>(function.table[index] + shift_half_up(int64_t{rise} * rest, bits));
 }
 
 /// A gate's sum in float32.
@@ -56,19 +55,22 @@ void product_rows(const GateProduct& product, const int16_t* x, int32_t k, int32
     }
 }
 
-/// Integer arithmetic of a recurrent op; `Narrow` and `Wide` differ in their accumulator.
+/// `Narrow` and `Wide` differ in their accumulator.
 template <typename Narrow, typename Wide>
+void integer_product(const GateProduct& product, const int16_t* x, int32_t k, int32_t first, int32_t last,
+                     int32_t* sums) {
+    if (product.wide_accumulator) {
+        product_rows<Wide>(product, x, k, first, last, sums);
+    } else {
+        product_rows<Narrow>(product, x, k, first, last, sums);
+    }
+}
+
+/// Integer arithmetic of a recurrent op.
 struct IntegerCell {
     using State = int16_t;
     using Sum = int32_t;
 
-    static void product(const GateProduct& product, const State* x, int32_t k, int32_t first, int32_t last, Sum* sums) {
-        if (product.wide_accumulator) {
-            product_rows<Wide>(product, x, k, first, last, sums);
-        } else {
-            product_rows<Narrow>(product, x, k, first, last, sums);
-        }
-    }
     static void lstm(const RecurrentArgs& args, const Sum* sums, int32_t j, State* c, State* h) {
         const int32_t size = args.hidden;
         const int64_t in = gate(args.functions[0], sums[kInput * size + j]);
@@ -133,6 +135,11 @@ struct FloatCell {
     static State rnn(const RecurrentArgs& args, Sum sum) { return gate(args, args.functions[0], sum); }
 };
 
+/// Computes rows of a product: IntegerGateProduct, or the same of floats.
+template <typename Cell>
+using Product = void (*)(const GateProduct& product, const typename Cell::State* x, int32_t k, int32_t first,
+                         int32_t last, typename Cell::Sum* sums);
+
 /// The scratch of one sequence.
 template <typename Cell>
 struct Scratch {
@@ -150,22 +157,22 @@ Scratch<Cell> scratch_of(const RecurrentArgs& args, int64_t sequence) {
 }
 
 template <typename Cell>
-void lstm_step(const RecurrentArgs& args, const Scratch<Cell>& at, typename Cell::State* c) {
+void lstm_step(const RecurrentArgs& args, Product<Cell> product, const Scratch<Cell>& at, typename Cell::State* c) {
     const int32_t size = args.hidden;
-    Cell::product(args.recurrent, at.h, size, 0, 4 * size, at.recurrent);
+    product(args.recurrent, at.h, size, 0, 4 * size, at.recurrent);
     for (int32_t i = 0; i < 4 * size; ++i) at.input[i] = at.input[i] + at.recurrent[i];
     for (int32_t j = 0; j < size; ++j) Cell::lstm(args, at.input, j, &c[j], &at.h[j]);
 }
 
 template <typename Cell>
-void gru_step(const RecurrentArgs& args, const Scratch<Cell>& at) {
+void gru_step(const RecurrentArgs& args, Product<Cell> product, const Scratch<Cell>& at) {
     const int32_t size = args.hidden;
-    Cell::product(args.recurrent, at.h, size, 0, 2 * size, at.recurrent);
+    product(args.recurrent, at.h, size, 0, 2 * size, at.recurrent);
     for (int32_t i = 0; i < 2 * size; ++i) at.input[i] = at.input[i] + at.recurrent[i];
     const auto* reset = at.input + kReset * size;
     for (int32_t j = 0; j < size && !args.reset_after; ++j) at.scaled[j] = Cell::scaled_state(args, reset[j], at.h[j]);
     const auto* state = args.reset_after ? at.h : at.scaled;
-    Cell::product(args.recurrent, state, size, kHidden * size, 3 * size, at.recurrent);
+    product(args.recurrent, state, size, kHidden * size, 3 * size, at.recurrent);
     for (int32_t j = 0; j < size; ++j) {
         auto recurrent = at.recurrent[kHidden * size + j];
         if (args.reset_after) recurrent = Cell::scaled_sum(args, reset[j], recurrent);
@@ -174,13 +181,13 @@ void gru_step(const RecurrentArgs& args, const Scratch<Cell>& at) {
 }
 
 template <typename Cell>
-void rnn_step(const RecurrentArgs& args, const Scratch<Cell>& at) {
-    Cell::product(args.recurrent, at.h, args.hidden, 0, args.hidden, at.recurrent);
+void rnn_step(const RecurrentArgs& args, Product<Cell> product, const Scratch<Cell>& at) {
+    product(args.recurrent, at.h, args.hidden, 0, args.hidden, at.recurrent);
     for (int32_t j = 0; j < args.hidden; ++j) at.h[j] = Cell::rnn(args, at.input[j] + at.recurrent[j]);
 }
 
 template <typename Cell>
-void run_sequences(const RecurrentArgs& args, int64_t first, int64_t last) {
+void run_sequences(Product<Cell> product, const RecurrentArgs& args, int64_t first, int64_t last) {
     using State = typename Cell::State;
     const int32_t size = args.hidden;
     for (int64_t n = first; n < last; ++n) {
@@ -194,14 +201,14 @@ void run_sequences(const RecurrentArgs& args, int64_t first, int64_t last) {
         }
         for (int32_t step = 0; step < args.steps; ++step) {
             const int64_t row = int64_t{args.reverse ? args.steps - 1 - step : step} * args.batch + n;
-            Cell::product(args.input, static_cast<const State*>(args.x) + row * args.inputs, args.inputs, 0,
-                          gate_count(args.cell) * size, at.input);
+            product(args.input, static_cast<const State*>(args.x) + row * args.inputs, args.inputs, 0,
+                    gate_count(args.cell) * size, at.input);
             if (args.cell == RecurrentCell::kLstm) {
-                lstm_step<Cell>(args, at, c);
+                lstm_step<Cell>(args, product, at, c);
             } else if (args.cell == RecurrentCell::kGru) {
-                gru_step<Cell>(args, at);
+                gru_step<Cell>(args, product, at);
             } else {
-                rnn_step<Cell>(args, at);
+                rnn_step<Cell>(args, product, at);
             }
             memcpy(static_cast<State*>(args.output) + row * size, at.h, static_cast<size_t>(size) * sizeof(State));
         }
@@ -210,16 +217,20 @@ void run_sequences(const RecurrentArgs& args, int64_t first, int64_t last) {
 
 }  // namespace
 
+void recurrent_by(IntegerGateProduct product, const RecurrentArgs& args, int64_t first, int64_t last) {
+    run_sequences<IntegerCell>(product, args, first, last);
+}
+
 void w8a16_recurrent__reference(const RecurrentArgs& args, int64_t first, int64_t last) {
-    run_sequences<IntegerCell<W8A16, W8A16Wide>>(args, first, last);
+    recurrent_by(integer_product<W8A16, W8A16Wide>, args, first, last);
 }
 
 void w16a16_recurrent__reference(const RecurrentArgs& args, int64_t first, int64_t last) {
-    run_sequences<IntegerCell<W16A16, W16A16Wide>>(args, first, last);
+    recurrent_by(integer_product<W16A16, W16A16Wide>, args, first, last);
 }
 
 void f32_recurrent__reference(const RecurrentArgs& args, int64_t first, int64_t last) {
-    run_sequences<FloatCell>(args, first, last);
+    run_sequences<FloatCell>(FloatCell::product, args, first, last);
 }
 
 }  // namespace tmx::kernels

@@ -3,6 +3,8 @@
 #include "kernels/kernel_table.h"
 #include "kernels/loops/copy_rows.h"
 #include "kernels/loops/f32_rows.h"
+#include "kernels/loops/matmul_rows.h"
+#include "kernels/loops/recurrent_rows.h"
 #include "kernels/loops/resample_rows.h"
 #include "kernels/loops/softmax_rows.h"
 #include "kernels/reference/pool.h"
@@ -39,5 +41,14 @@ void i16_dequantize_1x8__avx2(const DequantizeArgs& args, int64_t first, int64_t
 void f32_resample_1x8__avx2(const ResampleArgs& args, int64_t first, int64_t last) { resample_f32(args, first, last); }
 void f32_unary_1x8__avx2(const UnaryArgs& args, int64_t first, int64_t last) { unary_f32(args, first, last); }
 void f32_softmax_1x8__avx2(const SoftmaxArgs& args, int64_t first, int64_t last) { softmax_f32(args, first, last); }
+void i8_matmul_1x4__avx2(const MatMulArgs& args, int64_t first, int64_t last) { matmul_i8(args, first, last); }
+void i16_matmul_1x4__avx2(const MatMulArgs& args, int64_t first, int64_t last) { matmul_i16(args, first, last); }
+void w8a16_recurrent_4x1__avx2(const RecurrentArgs& args, int64_t first, int64_t last) {
+    recurrent_by(gate_product<int8_t>, args, first, last);
+}
+void w16a16_recurrent_4x1__avx2(const RecurrentArgs& args, int64_t first, int64_t last) {
+    recurrent_by(gate_product<int16_t>, args, first, last);
+}
+void f32_matmul_1x32__avx2(const MatMulArgs& args, int64_t first, int64_t last) { matmul_f32(args, first, last); }
 
 }  // namespace tmx::kernels

@@ -17,7 +17,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
         return site.fail("output '%.80s' is %s, indices are int32", out.name, type_name(out.type));
     }
     const auto& options = site.options<format::ArgMax>();
-    ArgMaxArgs arg_max = {};
+    auto& arg_max = kernel_args<ArgMaxArgs>(op);
     arg_max.minimum = options.minimum();
     arg_max.last = options.last();
     arg_max.count = shape.count;
@@ -25,7 +25,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     arg_max.input = in.data;
     arg_max.output = static_cast<int32_t*>(out.data);
     prepare_kernel_call(op, site.kernels().arg_max[static_cast<int>(in.type)], static_cast<int64_t>(out.elements),
-                        steps_of(out, shape.count), element_bytes(in.type)) = arg_max;
+                        steps_of(out, shape.count), element_bytes(in.type));
     return TMX_OK;
 }
 

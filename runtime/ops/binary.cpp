@@ -49,7 +49,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     const auto& options = site.options<format::Binary>();
     const Tensor& out = site.output();
     if (options.function() > BinaryFunction::MAX) return site.fail("unknown function");
-    BinaryArgs binary = {};
+    auto& binary = kernel_args<BinaryArgs>(op);
     TMX_RETURN_IF_ERROR(broadcast_strides(site, 0, binary.stride_a));
     TMX_RETURN_IF_ERROR(broadcast_strides(site, 1, binary.stride_b));
     if (out.type == format::DataType::Float32) {
@@ -77,8 +77,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     int64_t* const strides[] = {binary.stride_a, binary.stride_b};
     binary.rank = join_short_rows(out.rank, binary.shape, strides, 2);
     const auto& kernel = site.kernels().binary[static_cast<int>(out.type)];
-    prepare_kernel_call(op, kernel, row_count(binary.rank, binary.shape), steps_of(out, 1), element_bytes(out.type)) =
-        binary;
+    prepare_kernel_call(op, kernel, row_count(binary.rank, binary.shape), steps_of(out, 1), element_bytes(out.type));
     return TMX_OK;
 }
 

@@ -44,7 +44,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
         return site.fail("multipliers %" PRId32 ", %" PRId32 ": a scale is not negative", options.multiplier_a(),
                          options.multiplier_b());
     }
-    CompareArgs compare = {};
+    auto& compare = kernel_args<CompareArgs>(op);
     compare.function = static_cast<kernels::CompareFunction>(options.function());
     for (int32_t d = 0; d < out.rank; ++d) compare.shape[d] = out.shape[d];
     TMX_RETURN_IF_ERROR(broadcast_strides(site, 0, compare.stride_a));
@@ -59,7 +59,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     compare.multiplier_b = options.multiplier_b();
     compare.output = static_cast<int32_t*>(out.data);
     prepare_kernel_call(op, site.kernels().compare[static_cast<int>(a.type)], row_count(compare.rank, compare.shape),
-                        steps_of(out, 1), element_bytes(a.type)) = compare;
+                        steps_of(out, 1), element_bytes(a.type));
     return TMX_OK;
 }
 

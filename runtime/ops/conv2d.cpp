@@ -100,7 +100,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     const auto& options = site.options<format::Conv2D>();
     const Tensor& in = site.input(0);
     const Tensor& out = site.output();
-    ConvArgs conv = {};
+    auto& conv = kernel_args<ConvArgs>(op);
     TMX_RETURN_IF_ERROR(read_window(site, *options.window(), &conv.window));
     conv.batch = in.shape[0];
     conv.in_h = in.shape[1];
@@ -134,8 +134,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
 
     const int64_t pixels = int64_t{conv.batch} * conv.out_h * conv.out_w;
     const int64_t taps = int64_t{conv.window.kernel_h} * conv.window.kernel_w;
-    prepare_kernel_call(op, *kernel, pixels, steps_of(out, taps * (conv.in_c / conv.groups)), element_bytes(in.type)) =
-        conv;
+    prepare_kernel_call(op, *kernel, pixels, steps_of(out, taps * (conv.in_c / conv.groups)), element_bytes(in.type));
     slice_channels(site, op);
     return TMX_OK;
 }

@@ -13,7 +13,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     const auto& options = site.options<format::DepthwiseConv2D>();
     const Tensor& in = site.input(0);
     const Tensor& out = site.output();
-    DepthwiseArgs conv = {};
+    auto& conv = kernel_args<DepthwiseArgs>(op);
     TMX_RETURN_IF_ERROR(read_window(site, *options.window(), &conv.window));
     if (in.shape[3] != out.shape[3]) return site.fail("input and output differ in channels");
     conv.batch = in.shape[0];
@@ -36,7 +36,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     conv.scratch = site.scratch();
     const auto& kernel = site.kernels().depthwise[static_cast<int>(site.precision())];
     prepare_kernel_call(op, kernel, int64_t{conv.batch} * conv.out_h, steps_of(out, static_cast<int64_t>(taps)),
-                        element_bytes(in.type)) = conv;
+                        element_bytes(in.type));
     return TMX_OK;
 }
 

@@ -16,14 +16,13 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
         return site.fail("turns integers into float32, '%.80s' is %s, '%.80s' is %s", in.name, type_name(in.type),
                          out.name, type_name(out.type));
     }
-    DequantizeArgs dequantize = {};
+    auto& dequantize = kernel_args<DequantizeArgs>(op);
     dequantize.input = in.data;
     dequantize.scale = in.scale;
     dequantize.zero_point = in.zero_point;
     dequantize.output = static_cast<float*>(out.data);
     const auto& kernel = site.kernels().dequantize[static_cast<int>(in.type)];
-    prepare_kernel_call(op, kernel, static_cast<int64_t>(out.elements), steps_of(out, 1), element_bytes(in.type)) =
-        dequantize;
+    prepare_kernel_call(op, kernel, static_cast<int64_t>(out.elements), steps_of(out, 1), element_bytes(in.type));
     return TMX_OK;
 }
 

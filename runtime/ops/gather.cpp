@@ -21,7 +21,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     if (in.shape[0] != out.shape[0] || in.shape[2] != out.shape[2] || indices.shape[0] != out.shape[1]) {
         return site.fail("output '%.80s' does not fit input and indices", out.name);
     }
-    GatherArgs args = {};
+    auto& args = kernel_args<GatherArgs>(op);
     args.element_bytes = element_bytes(out.type);
     args.outer = in.shape[0];
     args.size = in.shape[1];
@@ -31,7 +31,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     args.input = in.data;
     args.output = out.data;
     prepare_kernel_call(op, site.kernels().gather[kernels::AnySlot::any], int64_t{args.outer} * args.count,
-                        steps_of(out, 1), args.element_bytes) = args;
+                        steps_of(out, 1), args.element_bytes);
     return TMX_OK;
 }
 

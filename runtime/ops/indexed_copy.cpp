@@ -39,7 +39,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     if (in.shape[0] != out.shape[0] || in.shape[3] != out.shape[3]) {
         return site.fail("input and output differ in the first or last dimension");
     }
-    IndexedCopyArgs copy = {};
+    auto& copy = kernel_args<IndexedCopyArgs>(op);
     copy.element_bytes = element_bytes(out.type);
     copy.batch = in.shape[0];
     copy.in_h = in.shape[1];
@@ -55,7 +55,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     copy.input = in.data;
     copy.output = out.data;
     prepare_kernel_call(op, site.kernels().indexed_copy[kernels::AnySlot::any], int64_t{copy.batch} * copy.out_h,
-                        steps_of(out, 1), copy.element_bytes) = copy;
+                        steps_of(out, 1), copy.element_bytes);
     return TMX_OK;
 }
 

@@ -18,7 +18,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     const Tensor& out = site.output();
     const auto& kernel = site.kernels().lookup[static_cast<int>(out.type)];
     if (!is_quantized(out.type)) return site.fail("there are no tables for %s", type_name(out.type));
-    LookupArgs lookup = {};
+    auto& lookup = kernel_args<LookupArgs>(op);
     const auto& options = site.options<format::Lookup>();
     uint64_t entries = kInt8Entries;
     if (out.type == format::DataType::Int16) {
@@ -33,8 +33,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
                                            "table", &lookup.table));
     lookup.input = site.input(0).data;
     lookup.output = out.data;
-    prepare_kernel_call(op, kernel, static_cast<int64_t>(out.elements), steps_of(out, 1), element_bytes(out.type)) =
-        lookup;
+    prepare_kernel_call(op, kernel, static_cast<int64_t>(out.elements), steps_of(out, 1), element_bytes(out.type));
     return TMX_OK;
 }
 

@@ -80,7 +80,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(read_operand(site, 0, *options.a_axes(), &a));
     TMX_RETURN_IF_ERROR(read_operand(site, 1, *options.b_axes(), &b));
     if (out.rank < 2) return site.fail("output '%.80s' is no matrix", out.name);
-    MatMulArgs args = {};
+    auto& args = kernel_args<MatMulArgs>(op);
     args.m = out.shape[out.rank - 2];
     args.n = out.shape[out.rank - 1];
     args.k = a.columns();
@@ -104,7 +104,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     args.zero_point_out = out.zero_point;
     args.output = out.data;
     prepare_kernel_call(op, site.kernels().matmul[static_cast<int>(out.type)], elements_between(out, 0, out.rank - 1),
-                        steps_of(out, args.k), element_bytes(out.type)) = args;
+                        steps_of(out, args.k), element_bytes(out.type));
     return TMX_OK;
 }
 

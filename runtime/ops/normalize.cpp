@@ -73,7 +73,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(site.check_precision_of_output());
     const auto& options = site.options<format::Normalize>();
     const Tensor& out = site.output();
-    NormalizeArgs normalize = {};
+    auto& normalize = kernel_args<NormalizeArgs>(op);
     uint64_t channels = 0;
     TMX_RETURN_IF_ERROR(check_rows(site, options, &normalize, &channels));
     TMX_RETURN_IF_ERROR(read_stage(site, options, channels, &normalize));
@@ -83,7 +83,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     normalize.output_zero_point = out.zero_point;
     normalize.output = out.data;
     prepare_kernel_call(op, site.kernels().normalize[static_cast<int>(out.type)], normalize.rows,
-                        steps_of(out, kStepsPerElement), element_bytes(out.type)) = normalize;
+                        steps_of(out, kStepsPerElement), element_bytes(out.type));
     return TMX_OK;
 }
 

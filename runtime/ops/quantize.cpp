@@ -16,7 +16,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
         return site.fail("turns float32 into quantized integers, '%.80s' is %s, '%.80s' is %s", in.name,
                          type_name(in.type), out.name, type_name(out.type));
     }
-    QuantizeArgs quantize = {};
+    auto& quantize = kernel_args<QuantizeArgs>(op);
     quantize.inverse_scale = site.options<format::Quantize>().inverse_scale();
     if (!is_finite(quantize.inverse_scale) || quantize.inverse_scale <= 0.0F) {
         return site.fail("inverse_scale is not finite and positive");
@@ -25,8 +25,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     quantize.zero_point = out.zero_point;
     quantize.output = out.data;
     const auto& kernel = site.kernels().quantize[static_cast<int>(out.type)];
-    prepare_kernel_call(op, kernel, static_cast<int64_t>(out.elements), steps_of(out, 1), element_bytes(in.type)) =
-        quantize;
+    prepare_kernel_call(op, kernel, static_cast<int64_t>(out.elements), steps_of(out, 1), element_bytes(in.type));
     return TMX_OK;
 }
 

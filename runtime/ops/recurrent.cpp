@@ -131,7 +131,7 @@ tmx_status read_gate_arithmetic(const OpSite& site, const format::Recurrent& opt
 
 tmx_status prepare(const OpSite& site, PreparedOp* op) {
     const auto& options = site.options<format::Recurrent>();
-    RecurrentArgs args = {};
+    auto& args = kernel_args<RecurrentArgs>(op);
     if (options.cell() > format::RecurrentCell::MAX) return site.fail("unknown cell");
     args.cell = static_cast<RecurrentCell>(options.cell());
     args.reverse = options.reverse();
@@ -156,8 +156,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     if (site.output_count() > 1) args.final_c = site.output(1).data;
     args.scratch = site.scratch();
     const int64_t steps = int64_t{kernels::gate_count(args.cell)} * (int64_t{args.inputs} + args.hidden);
-    prepare_kernel_call(op, kernel, args.batch, steps_of(site.output(), steps), element_bytes(site.input(0).type)) =
-        args;
+    prepare_kernel_call(op, kernel, args.batch, steps_of(site.output(), steps), element_bytes(site.input(0).type));
     return TMX_OK;
 }
 

@@ -28,7 +28,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     ReductionShape shape;
     TMX_RETURN_IF_ERROR(check_reduction(site, 0, 0, &shape));
     const Tensor& out = site.output();
-    ReduceArgs reduce = {};
+    auto& reduce = kernel_args<ReduceArgs>(op);
     TMX_RETURN_IF_ERROR(read_rescale(site, options, &reduce));
     reduce.function = static_cast<kernels::ReduceFunction>(options.function());
     reduce.count = shape.count;
@@ -38,7 +38,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     reduce.output_zero_point = out.zero_point;
     reduce.output = out.data;
     prepare_kernel_call(op, site.kernels().reduce[static_cast<int>(out.type)], static_cast<int64_t>(out.elements),
-                        steps_of(out, shape.count), element_bytes(out.type)) = reduce;
+                        steps_of(out, shape.count), element_bytes(out.type));
     return TMX_OK;
 }
 

@@ -20,7 +20,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     }
     TMX_RETURN_IF_ERROR(site.check_rescale(options.rescale()->multiplier(), options.rescale()->shift(), "rescale"));
     TMX_RETURN_IF_ERROR(site.check_clamp(options.clamp_min(), options.clamp_max()));
-    RequantizeArgs requantize = {};
+    auto& requantize = kernel_args<RequantizeArgs>(op);
     int32_t shape[kernels::kMaxRank];
     for (int32_t d = 0; d < out.rank; ++d) shape[d] = out.shape[d];
     const int32_t rank = join_short_rows(out.rank, shape, nullptr, 0);
@@ -35,7 +35,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     requantize.clamp_max = options.clamp_max();
     requantize.output = out.data;
     const auto& kernel = site.kernels().requantize[2 * static_cast<int>(in.type) + static_cast<int>(out.type)];
-    prepare_kernel_call(op, kernel, requantize.outer, steps_of(out, 1), element_bytes(in.type)) = requantize;
+    prepare_kernel_call(op, kernel, requantize.outer, steps_of(out, 1), element_bytes(in.type));
     return TMX_OK;
 }
 

@@ -42,7 +42,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     if (in.shape[0] != out.shape[0] || in.shape[3] != out.shape[3]) {
         return site.fail("input and output differ in the first or last dimension");
     }
-    ResampleArgs args = {};
+    auto& args = kernel_args<ResampleArgs>(op);
     args.batch = in.shape[0];
     args.in_h = in.shape[1];
     args.in_w = in.shape[2];
@@ -58,7 +58,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     args.output = out.data;
     const auto& kernel = site.kernels().resample[static_cast<int>(out.type)];
     prepare_kernel_call(op, kernel, int64_t{args.batch} * args.out_h,
-                        steps_of(out, int64_t{args.rows.taps} * args.columns.taps), element_bytes(out.type)) = args;
+                        steps_of(out, int64_t{args.rows.taps} * args.columns.taps), element_bytes(out.type));
     return TMX_OK;
 }
 

@@ -19,7 +19,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     if (condition.type != format::DataType::Int32) {
         return site.fail("input '%.80s' is %s, truth values are int32", condition.name, type_name(condition.type));
     }
-    SelectArgs select = {};
+    auto& select = kernel_args<SelectArgs>(op);
     select.element_bytes = element_bytes(out.type);
     for (int32_t d = 0; d < out.rank; ++d) select.shape[d] = out.shape[d];
     TMX_RETURN_IF_ERROR(broadcast_strides(site, 0, select.stride_condition));
@@ -32,7 +32,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     select.b = site.input(2).data;
     select.output = out.data;
     prepare_kernel_call(op, site.kernels().select[kernels::AnySlot::any], row_count(select.rank, select.shape),
-                        steps_of(out, 1), select.element_bytes) = select;
+                        steps_of(out, 1), select.element_bytes);
     return TMX_OK;
 }
 

@@ -62,7 +62,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(site.check_precision_of_output());
     const auto& options = site.options<format::Softmax>();
     const Tensor& out = site.output();
-    SoftmaxArgs softmax = {};
+    auto& softmax = kernel_args<SoftmaxArgs>(op);
     if (out.type == format::DataType::Float32) {
         if (options.rescale() != nullptr || options.exp2() != nullptr || options.to_output() != nullptr) {
             return site.fail("float32 with a table");
@@ -76,7 +76,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     softmax.output = out.data;
     const auto& kernels = options.logarithm() ? site.kernels().log_softmax : site.kernels().softmax;
     prepare_kernel_call(op, kernels[static_cast<int>(out.type)], softmax.outer, steps_of(out, kStepsPerElement),
-                        element_bytes(out.type)) = softmax;
+                        element_bytes(out.type));
     return TMX_OK;
 }
 

@@ -23,7 +23,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     TMX_RETURN_IF_ERROR(check_reduction(site, 0, k, &shape));
     TMX_RETURN_IF_ERROR(check_reduction(site, 1, k, &shape));
     if (k > shape.count) return site.fail("the %" PRId32 " best of %" PRId32, k, shape.count);
-    TopKArgs top_k = {};
+    auto& top_k = kernel_args<TopKArgs>(op);
     top_k.smallest = site.options<format::TopK>().smallest();
     top_k.count = shape.count;
     top_k.inner = shape.inner;
@@ -32,7 +32,7 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     top_k.output = values.data;
     top_k.indices = static_cast<int32_t*>(indices.data);
     prepare_kernel_call(op, site.kernels().top_k[static_cast<int>(in.type)], int64_t{shape.outer} * shape.inner,
-                        steps_of(values, shape.count), element_bytes(in.type)) = top_k;
+                        steps_of(values, shape.count), element_bytes(in.type));
     return TMX_OK;
 }
 

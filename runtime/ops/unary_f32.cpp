@@ -27,14 +27,14 @@ tmx_status prepare(const OpSite& site, PreparedOp* op) {
     } else if (options.function() == format::UnaryFunction::Celu && options.alpha() == 0.0F) {
         return site.fail("Celu with alpha 0");
     }
-    UnaryArgs unary = {};
+    auto& unary = kernel_args<UnaryArgs>(op);
     unary.function = static_cast<kernels::UnaryFunction>(options.function());
     unary.alpha = options.alpha();
     unary.beta = options.beta();
     unary.input = static_cast<const float*>(site.input(0).data);
     unary.output = static_cast<float*>(out.data);
     prepare_kernel_call(op, site.kernels().unary[kernels::TypeSlot::f32], static_cast<int64_t>(out.elements),
-                        steps_of(out, kStepsPerElement), element_bytes(out.type)) = unary;
+                        steps_of(out, kStepsPerElement), element_bytes(out.type));
     return TMX_OK;
 }
 

@@ -96,13 +96,25 @@ void make_cases(operations::matmul, int slot, const Visitor<MatMulArgs>& visit) 
     Random random(9500 + slot);
     const int bytes = type_bytes(slot);
     const int32_t sizes[] = {1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 40, 64, 65};
-    for (int i = 0; i < 60; ++i) {
+    struct Size {
+        int32_t m, k, n;
+    };
+    // More rows and depth than kernels take at once.
+    const Size large[] = {{65, 16, 17}, {130, 5, 3}, {3, 256, 16}, {2, 257, 20}, {5, 600, 33}, {67, 300, 9}};
+    constexpr int kSmall = 60;
+    for (int i = 0; i < kSmall + 6; ++i) {
         Case<MatMulArgs> c;
         MatMulArgs& args = c.args;
         args.m = random.int32(1, 5);
         args.n = sizes[i % 14];
         args.k = random.pick(sizes);
         args.batch_rank = random.int32(0, 3);
+        if (i >= kSmall) {
+            args.m = large[i - kSmall].m;
+            args.k = large[i - kSmall].k;
+            args.n = large[i - kSmall].n;
+            args.batch_rank = 1;
+        }
         int32_t shape_a[kMaxRank], shape_b[kMaxRank];
         int64_t batch = 1;
         for (int32_t d = 0; d < args.batch_rank; ++d) {
@@ -201,7 +213,8 @@ void make_cases(operations::recurrent, int slot, const Visitor<RecurrentArgs>& v
     if (slot == PrecisionSlot::w8a8) return;
     const int bytes = is_float ? 4 : 2;
     const int32_t sizes[] = {1, 3, 8, 16, 17, 33};
-    for (int i = 0; i < 36; ++i) {
+    constexpr int kSmall = 36;
+    for (int i = 0; i < kSmall + 6; ++i) {
         Case<RecurrentArgs> c;
         RecurrentArgs& args = c.args;
         args.cell = static_cast<RecurrentCell>(i % 3);
@@ -211,6 +224,10 @@ void make_cases(operations::recurrent, int slot, const Visitor<RecurrentArgs>& v
         args.batch = random.int32(1, 3);
         args.inputs = random.pick(sizes);
         args.hidden = random.pick(sizes);
+        if (i >= kSmall) {  // sums longer than runs of 32 bits
+            args.inputs = i % 2 == 0 ? 256 : 601;
+            args.hidden = random.int32(4, 7);
+        }
         const Values values = i % 5 == 4 ? Values::kExtreme : Values::kRandom;
         const auto add_activations = [&](int32_t count) {
             Buffer& buffer = c.add_input(size_t(count) * bytes);
