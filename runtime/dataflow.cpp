@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "model_file.h"
+#include "sections.h"
 #include "states.h"
 
 namespace tmx::runtime {
@@ -19,23 +20,30 @@ bool overlap(const Range& a, const Range& b) { return a.begin < b.end && b.begin
 Range range_of(const Tensor& tensor) { return {tensor.offset, tensor.offset + tensor.bytes}; }
 
 /// Contents of a tensor's memory at the present op; kept for owners, which aliases share.
-enum Contents : int32_t { kNeverWritten = 0, kIntact = 1, kOverwritten = 2 };
+/// kOneWay: written by an NPU section, but only with the NPU or only without it.
+enum Contents : int32_t { kNeverWritten = 0, kIntact = 1, kOverwritten = 2, kOneWay = 3 };
 
 class Simulation {
   public:
-    Simulation(const Graph& graph, int32_t* work, ErrorText& error)
-        : graph_(graph), contents_(work), intact_(work + graph.tensor_count), error_(error) {}
+    /// `copies`: sections for an NPU take their CPU copy, after the NPU has failed at its last op.
+    Simulation(const Graph& graph, bool copies, int32_t* work, ErrorText& error)
+        : graph_(graph),
+          copies_(copies),
+          contents_(work),
+          intact_(work + graph.tensor_count),
+          other_way_(work + 2 * graph.tensor_count),
+          error_(error) {}
 
     tmx_status run() {
         for (int32_t i = 0; i < graph_.tensor_count; ++i) {
             contents_[i] = graph_.tensors[i].constant ? kIntact : kNeverWritten;
+            other_way_[i] = -1;
         }
         TMX_RETURN_IF_ERROR(place_inputs());
         for (uint32_t i = 0; i < state_count(graph_); ++i) {
             TMX_RETURN_IF_ERROR(place("state", i, graph_.file->states()->Get(i)->input()));
         }
-        const auto& ops = *graph_.file->ops();
-        for (uint32_t i = 0; i < ops.size(); ++i) TMX_RETURN_IF_ERROR(step(*ops.Get(i), i));
+        for (uint32_t i = 0; i < graph_.file->sections()->size(); ++i) TMX_RETURN_IF_ERROR(pass_section(i));
         return check_outputs();
     }
 
@@ -60,6 +68,47 @@ class Simulation {
             }
         }
         intact_count_ = kept;
+    }
+
+    const format::Op& op(int32_t index) const { return *graph_.file->ops()->Get(static_cast<uint32_t>(index)); }
+
+    tmx_status pass_section(uint32_t index) {
+        const SectionOps ops = ops_of(*graph_.file->sections()->Get(index));
+        const bool copy = copies_ && ops.has_copy();
+        for (int32_t i = ops.first; copy && i < ops.copy; ++i) spoil(op(i));
+        const int32_t first = copy ? ops.copy : ops.first, end = copy ? ops.end : ops.copy;
+        for (int32_t i = first; i < end; ++i) TMX_RETURN_IF_ERROR(step(op(i), static_cast<uint32_t>(i)));
+        if (!ops.has_copy()) return TMX_OK;
+        // What follows may rely only on what both ways write.
+        const int32_t mark = static_cast<int32_t>(index);
+        for (int32_t i = copy ? ops.first : ops.copy; i < (copy ? ops.copy : ops.end); ++i) {
+            for (uint32_t k = 0; k < op(i).outputs()->size(); ++k) {
+                const int32_t output = op(i).outputs()->Get(k);
+                if (exists(output)) other_way_[graph_.tensors[output].owner] = mark;
+            }
+        }
+        for (int32_t i = first; i < end; ++i) {
+            for (uint32_t k = 0; k < op(i).outputs()->size(); ++k) {
+                const int32_t owner = graph_.tensors[op(i).outputs()->Get(k)].owner;
+                if (other_way_[owner] != mark) contents_[owner] = kOneWay;
+            }
+        }
+        int32_t kept = 0;
+        for (int32_t i = 0; i < intact_count_; ++i) {
+            if (contents_[intact_[i]] == kIntact) intact_[kept++] = intact_[i];
+        }
+        intact_count_ = kept;
+        return TMX_OK;
+    }
+
+    /// The memory that an op writes that has been tried in vain. The simulation with the NPU has checked its tensors.
+    void spoil(const format::Op& tried) {
+        if (tried.scratch_bytes() != 0) {
+            overwrite({tried.scratch_offset(), tried.scratch_offset() + tried.scratch_bytes()});
+        }
+        for (uint32_t i = 0; i < tried.outputs()->size(); ++i) {
+            overwrite(range_of(graph_.tensors[tried.outputs()->Get(i)]));
+        }
     }
 
     tmx_status place_inputs() {
@@ -104,6 +153,9 @@ class Simulation {
             }
             if (contents_[tensor.owner] == kOverwritten) {
                 return fail(op, index, "reads, after its memory was used again, tensor", tensor.name);
+            }
+            if (contents_[tensor.owner] == kOneWay) {
+                return fail(op, index, "reads what only one way through an NPU section writes, tensor", tensor.name);
             }
         }
         const uint64_t scratch_bytes = op.scratch_bytes();
@@ -173,16 +225,19 @@ class Simulation {
         }
         const Tensor& tensor = graph_.tensors[index];
         if (contents_[tensor.owner] != kIntact) {
-            return error_.set(
-                TMX_CORRUPT_MODEL, "%s %" PRIu32 ": tensor '%.100s' %s", what, i, tensor.name,
-                contents_[tensor.owner] == kNeverWritten ? "is never written" : "is overwritten before the end");
+            return error_.set(TMX_CORRUPT_MODEL, "%s %" PRIu32 ": tensor '%.100s' %s", what, i, tensor.name,
+                              contents_[tensor.owner] == kNeverWritten ? "is never written"
+                              : contents_[tensor.owner] == kOneWay     ? "is written only with, or only without the NPU"
+                                                                       : "is overwritten before the end");
         }
         return TMX_OK;
     }
 
     const Graph& graph_;
+    bool copies_;
     int32_t* contents_;
-    int32_t* intact_;  ///< owners in the arena with intact contents
+    int32_t* intact_;     ///< owners in the arena with intact contents
+    int32_t* other_way_;  ///< the last NPU section that writes the owner on the way not taken
     int32_t intact_count_ = 0;
     ErrorText& error_;
 };
@@ -190,7 +245,8 @@ class Simulation {
 }  // namespace
 
 tmx_status check_dataflow(const Graph& graph, int32_t* work, ErrorText& error) {
-    return Simulation(graph, work, error).run();
+    TMX_RETURN_IF_ERROR(Simulation(graph, false, work, error).run());
+    return npu_section_count(*graph.file) == 0 ? TMX_OK : Simulation(graph, true, work, error).run();
 }
 
 }  // namespace tmx::runtime

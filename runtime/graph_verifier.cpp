@@ -5,6 +5,7 @@
 #include "kernels/kernel_table.h"
 #include "model_file.h"
 #include "op.h"
+#include "sections.h"
 #include "tensor.h"
 
 namespace tmx::runtime {
@@ -74,32 +75,6 @@ tmx_status check_sizes(const Frame& frame, ErrorText& error) {
     if (graph.weights_bytes() != frame.weights_bytes) {
         return error.set(TMX_CORRUPT_MODEL, "weight segment of %" PRIu64 " bytes, the trailer says %" PRIu64,
                          graph.weights_bytes(), frame.weights_bytes);
-    }
-    return TMX_OK;
-}
-
-tmx_status check_sections(const format::Model& graph, ErrorText& error) {
-    uint64_t next = 0;
-    for (uint32_t i = 0; i < graph.sections()->size(); ++i) {
-        const format::Section& section = *graph.sections()->Get(i);
-        if (section.first_op() != next || section.op_count() == 0) {
-            return error.set(TMX_CORRUPT_MODEL,
-                             "section %" PRIu32 ": %" PRIu32 " ops from %" PRIu32 ", the one before ends at %" PRIu64,
-                             i, section.op_count(), section.first_op(), next);
-        }
-        next += section.op_count();
-        if (section.device() == format::Device::Npu) {
-            return error.set(TMX_UNSUPPORTED_OP, "section %" PRIu32 " is for an NPU, which this build cannot use", i);
-        }
-        if (section.device() != format::Device::Cpu) {
-            return error.set(TMX_CORRUPT_MODEL, "section %" PRIu32 ": unknown device", i);
-        }
-    }
-    if (next != graph.ops()->size()) {
-        return error.set(TMX_CORRUPT_MODEL, "sections cover %" PRIu64 " of %" PRIu32 " ops", next, graph.ops()->size());
-    }
-    if (graph.npu_target() != 0) {
-        return error.set(TMX_CORRUPT_MODEL, "an NPU target, but no section for an NPU");
     }
     return TMX_OK;
 }

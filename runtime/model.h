@@ -6,6 +6,7 @@
 #include "frame.h"
 #include "graph.h"
 #include "mapped_file.h"
+#include "npu/npu.h"
 #include "op.h"
 #include "tinamix.h"
 #include "worker_pool.h"
@@ -26,6 +27,13 @@ struct tmx_model {
     tmx_observer observer;
     void* observer_user;
     bool timed;
+    uint32_t canceled;  ///< set by tmx_cancel from any thread
+    /// One per section for an NPU, null where its CPU copy runs; null without such sections.
+    tmx::npu::Connection** npu;
+    int32_t npu_sections;
+    bool npu_only;  ///< no fallback
+    uint32_t npu_fallbacks;
+    tmx::runtime::ErrorText npu_text;
     bool marks_inferences;  ///< environment: TMX_MARK=1
     mutable tmx::runtime::ErrorText error;
 };

@@ -9,6 +9,7 @@
 #include "graph_verifier.h"
 #include "model.h"
 #include "model_file.h"
+#include "model_npu.h"
 #include "op_site.h"
 #include "parts.h"
 #include "states.h"
@@ -18,6 +19,7 @@ namespace {
 
 // A model of 65536 ops stays far below; a graph that asks for more is an attack.
 constexpr uint64_t kMaxContextBytes = uint64_t{1} << 28;
+constexpr int32_t kDefaultNpuTimeoutMs = 5000;
 
 uint64_t rounded_up(uint64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
@@ -28,6 +30,10 @@ tmx_status check_options(const tmx_options& options, ErrorText& error) {
     }
     if (options.arena != nullptr && reinterpret_cast<uintptr_t>(options.arena) % kAlignment != 0) {
         return error.set(TMX_ARENA_TOO_SMALL, "the arena is not aligned to 64 bytes");
+    }
+    if (options.npu < TMX_NPU_AUTO || options.npu > TMX_NPU_ONLY || options.npu_timeout_ms < 1) {
+        return error.set(TMX_INVALID_ARGUMENT, "npu %" PRId32 " with a timeout of %" PRId32 " ms", options.npu,
+                         options.npu_timeout_ms);
     }
     return TMX_OK;
 }
@@ -85,7 +91,7 @@ tmx_status choose_kernels(tmx_model* model, ErrorText& error) {
 }
 
 tmx_status verify_dataflow(const Graph& graph, ErrorText& error) {
-    const size_t entries = 2 * static_cast<size_t>(graph.tensor_count) + 1;
+    const size_t entries = kDataflowEntries * static_cast<size_t>(graph.tensor_count) + 1;
     int32_t* work = static_cast<int32_t*>(malloc(entries * sizeof(int32_t)));
     if (work == nullptr) return error.set(TMX_OUT_OF_MEMORY, "cannot allocate memory to verify the graph");
     const tmx_status status = check_dataflow(graph, work, error);
@@ -127,6 +133,7 @@ tmx_status fill_model(const Frame& frame, const tmx_options& options, tmx_model*
     TMX_RETURN_IF_ERROR(check_states(model->graph, error));
     clear_states(model->graph);
     TMX_RETURN_IF_ERROR(prepare_ops(model, states, error));
+    TMX_RETURN_IF_ERROR(connect_npu(options, model, error));
     const char* mark = getenv("TMX_MARK");
     model->marks_inferences = mark != nullptr && strcmp(mark, "1") == 0;
     return model->pool.start(options.threads, error);
@@ -176,6 +183,7 @@ void tmx_options_init(tmx_options* options) {
     if (options == nullptr) return;
     memset(options, 0, sizeof(*options));
     options->threads = 1;
+    options->npu_timeout_ms = tmx::runtime::kDefaultNpuTimeoutMs;
 }
 
 tmx_status tmx_model_open(const char* path, const tmx_options* options, tmx_model** model) {
@@ -214,6 +222,8 @@ tmx_status tmx_model_open_memory(const void* data, size_t bytes, const tmx_optio
 void tmx_model_close(tmx_model* model) {
     if (model == nullptr) return;
     model->pool.stop();
+    // A driver that hangs may still read what it was given: then that stays.
+    if (!tmx::runtime::disconnect_npu(model)) return;
     if (model->own_arena != nullptr) munmap(model->own_arena, static_cast<size_t>(model->graph.memory.arena_bytes));
     unmap_file(&model->file);
     free(model);

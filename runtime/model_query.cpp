@@ -4,6 +4,7 @@
 
 #include "model.h"
 #include "model_file.h"
+#include "sections.h"
 #include "states.h"
 
 #define TMX_TEXT_OF(number) #number
@@ -51,7 +52,7 @@ using tmx::runtime::thread_error;
 void tmx_model_info(const tmx_model* model, tmx_info* info) {
     if (info == nullptr) return;
     memset(info, 0, sizeof(*info));
-    info->producer = info->target = info->settings = info->isa = "";
+    info->producer = info->target = info->settings = info->isa = info->npu = "";
     if (model == nullptr) return;
     const tmx::format::Model& file = *model->graph.file;
     info->producer = file.producer()->c_str();
@@ -71,6 +72,11 @@ void tmx_model_info(const tmx_model* model, tmx_info* info) {
     info->threads = model->pool.threads();
     for (int32_t i = 0; i < model->op_count; ++i) info->unread_packings += model->ops[i].unread_packing ? 1 : 0;
     info->state_count = static_cast<int32_t>(tmx::runtime::state_count(model->graph));
+    info->npu_sections = model->npu_sections;
+    for (int32_t i = 0; i < model->npu_sections; ++i) info->npu_active += model->npu[i] != nullptr ? 1 : 0;
+    info->npu_target = file.npu_target();
+    info->npu_fallbacks = model->npu_fallbacks;
+    info->npu = model->npu_text.text;
 }
 
 tmx_status tmx_model_tensor(const tmx_model* model, int32_t index, tmx_tensor* tensor) {
@@ -101,6 +107,7 @@ tmx_status tmx_model_op(const tmx_model* model, int32_t index, tmx_op* op) {
     op->outputs = file.outputs()->data();
     op->output_count = static_cast<int32_t>(file.outputs()->size());
     op->macs = file.macs();
+    op->role = tmx::runtime::role_of(*model->graph.file, index);
     return TMX_OK;
 }
 
@@ -161,6 +168,8 @@ const char* tmx_status_name(tmx_status status) {
             return "TMX_IO_ERROR";
         case TMX_THREAD_ERROR:
             return "TMX_THREAD_ERROR";
+        case TMX_CANCELED:
+            return "TMX_CANCELED";
         case TMX_NOT_A_MODEL:
             return "TMX_NOT_A_MODEL";
         case TMX_BAD_CHECKSUM:
@@ -187,6 +196,12 @@ const char* tmx_status_name(tmx_status status) {
             return "TMX_WRONG_BOARD";
         case TMX_CHECK_FAILED:
             return "TMX_CHECK_FAILED";
+        case TMX_NPU_UNAVAILABLE:
+            return "TMX_NPU_UNAVAILABLE";
+        case TMX_NPU_FAILED:
+            return "TMX_NPU_FAILED";
+        case TMX_NPU_TIMEOUT:
+            return "TMX_NPU_TIMEOUT";
     }
     return "unknown status";
 }

@@ -30,7 +30,8 @@
     O(Reduce)           \
     O(ArgMax)           \
     O(TopK)             \
-    O(Gather)
+    O(Gather)           \
+    O(NpuCall)
 
 #ifdef TMX_OP_SELECTION
 #include TMX_OP_SELECTION

@@ -9,7 +9,8 @@
  *
  * Threads: different models may be used from different threads at once; one model from one thread at a time.
  * Stack: the calling thread needs 512 KB; worker threads bring their own.
- * Memory: nothing is allocated after tmx_model_open returns. Pointers handed out live until tmx_model_close.
+ * Memory: nothing is allocated after tmx_model_open returns, except by an NPU's driver. Pointers handed out live until
+ * tmx_model_close.
  */
 #ifndef TINAMIX_H_
 #define TINAMIX_H_
@@ -29,7 +30,8 @@ extern "C" {
 #define TMX_VERSION_PATCH 0
 #define TMX_MAX_RANK 6
 
-/* Result of every call that can fail. Grouped by the high byte: 1 argument, 2 system, 3 file, 4 compatibility, 5 store.
+/* Result of every call that can fail. Grouped by the high byte: 1 argument, 2 system, 3 file, 4 compatibility, 5 store,
+ * 6 NPU.
  */
 typedef enum tmx_status {
     TMX_OK = 0x000,
@@ -39,6 +41,7 @@ typedef enum tmx_status {
     TMX_OUT_OF_MEMORY = 0x201,
     TMX_IO_ERROR = 0x202,        /* the file cannot be opened, read or mapped */
     TMX_THREAD_ERROR = 0x203,    /* a worker thread cannot be started */
+    TMX_CANCELED = 0x204,        /* tmx_cancel ended the run */
     TMX_NOT_A_MODEL = 0x301,     /* no tinamix file, or truncated */
     TMX_BAD_CHECKSUM = 0x302,    /* bytes have changed since the file was written */
     TMX_CORRUPT_MODEL = 0x303,   /* the verifier found something that cannot be; the message says where */
@@ -51,7 +54,10 @@ typedef enum tmx_status {
     TMX_BAD_SIGNATURE = 0x504,   /* not signed by a key that the board trusts */
     TMX_DOWNGRADE = 0x505,       /* an older model version than the active one */
     TMX_WRONG_BOARD = 0x506,     /* made for another kind of board */
-    TMX_CHECK_FAILED = 0x507     /* this board computes something else than the golden file says */
+    TMX_CHECK_FAILED = 0x507,    /* this board computes something else than the golden file says */
+    TMX_NPU_UNAVAILABLE = 0x601, /* no NPU driver, one that cannot be talked to, or a static build */
+    TMX_NPU_FAILED = 0x602,      /* a call of the NPU driver failed; the message says which */
+    TMX_NPU_TIMEOUT = 0x603      /* the NPU did not finish, or its driver does not answer */
 } tmx_status;
 
 #if defined(__GNUC__)
@@ -65,6 +71,9 @@ typedef struct tmx_model tmx_model;
 /* TMX_INT32: indices and truth values (0, 1); scale 1. */
 typedef enum tmx_type { TMX_INT8 = 0, TMX_INT16 = 1, TMX_FLOAT32 = 2, TMX_INT32 = 3 } tmx_type;
 typedef enum tmx_precision { TMX_W8A8 = 0, TMX_W8A16 = 1, TMX_W16A16 = 2, TMX_F32 = 3 } tmx_precision;
+
+/* When an op runs. A section for the NPU may carry the same layers for the CPU, which run where the NPU does not. */
+typedef enum tmx_role { TMX_ALWAYS = 0, TMX_WITH_NPU = 1, TMX_WITHOUT_NPU = 2 } tmx_role;
 
 /* A tensor as the model file describes it. Strings and pointers belong to the model. */
 typedef struct tmx_tensor {
@@ -96,6 +105,7 @@ typedef struct tmx_op {
     const int32_t* outputs;
     int32_t output_count;
     uint64_t macs;
+    tmx_role role;
 } tmx_op;
 
 typedef struct tmx_info {
@@ -113,11 +123,18 @@ typedef struct tmx_info {
     int32_t state_count;    /* tensors that keep their contents from one run to the next */
     uint32_t model_version; /* tinamix convert --model-version; 0: not said */
     uint64_t key_id;        /* of the signature, 0: unsigned. tmx_model_open does not verify it, a store does */
+    int32_t npu_sections;   /* parts of the model that are compiled for an NPU */
+    int32_t npu_active;     /* those of them that the NPU runs; the others run their CPU copy */
+    uint32_t npu_target;    /* what they are compiled for: the target id of their NBG; 0: none */
+    uint32_t npu_fallbacks; /* runs of a CPU copy since the model was opened because the NPU had failed */
+    const char* npu;        /* the driver, or why the NPU is not used; "" without sections */
 } tmx_info;
 
 /* Called after each op of a run, with the op's outputs still intact. `nanoseconds` is the op's time (0 unless
  * profiling is on). */
 typedef void (*tmx_observer)(void* user, const tmx_model* model, int32_t op_index, uint64_t nanoseconds);
+
+typedef enum tmx_npu_use { TMX_NPU_AUTO = 0, TMX_NPU_OFF = 1, TMX_NPU_ONLY = 2 } tmx_npu_use;
 
 /* How to open a model. Fill with tmx_options_init, then change what is needed. */
 typedef struct tmx_options {
@@ -125,6 +142,11 @@ typedef struct tmx_options {
     size_t arena_bytes;    /* of the caller's arena */
     int32_t threads;       /* 1..8, the calling thread included; 1 starts none */
     int32_t skip_checksum; /* 1: do not read the whole file at open. The verifier runs all the same */
+    /* Sections for an NPU. TMX_NPU_AUTO: on the NPU; where that fails, at open or in a run, by their CPU copy if they
+     * have one. TMX_NPU_OFF: CPU copies; a model without them opens, but does not run. TMX_NPU_ONLY: no CPU copies.
+     * Environment TMX_NPU=auto|off|only wins. */
+    int32_t npu;
+    int32_t npu_timeout_ms; /* of a section's run; default 5000 */
 } tmx_options;
 
 void tmx_options_init(tmx_options* options);
@@ -174,6 +196,10 @@ void tmx_reset_state(tmx_model* model);
 
 /* One inference. Inputs are overwritten during a run: set them before every run. */
 TMX_NODISCARD tmx_status tmx_run(tmx_model* model);
+
+/* From any thread: the present run ends with TMX_CANCELED after the op that is running; the NPU is told to stop at
+ * once. Without a run, nothing happens. */
+void tmx_cancel(tmx_model* model);
 
 /* NULL removes it. With `timed` non-zero each op is timed. */
 void tmx_set_observer(tmx_model* model, tmx_observer observer, void* user, int32_t timed);

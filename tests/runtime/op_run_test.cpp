@@ -339,6 +339,7 @@ TEST(OpRun, OpsReportNamesKindAndKernel) {
     tmx_info info;
     tmx_model_info(model.get(), &info);
     bool seen[static_cast<int>(format::Options::MAX) + 1] = {};
+    seen[static_cast<int>(format::Options::NpuCall)] = true;  // npu_section_test.cpp
     for (int32_t i = 0; i < info.op_count; ++i) {
         tmx_op op;
         ASSERT_EQ(tmx_model_op(model.get(), i, &op), TMX_OK);
