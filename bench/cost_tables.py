@@ -52,9 +52,9 @@ NETWORKS = {
     "yolov5n": "images/coco_calibration",
 }
 PRECISIONS = {"int8": "w8a8", "w8a16": "w8a16", "int16": "w16a16", "float": "f32"}
-RATES = ("op", "mac", "input", "output", "weight")
 # What each of them is multiplied by in the JSON of `convert --layer-costs`; op: 1.
-WORK = {"mac": "macs", "input": "inputs", "output": "outputs", "weight": "weight_bytes"}
+WORK = {"mac": "macs", "input": "inputs", "output": "outputs", "weight": "weight_bytes", "position": "positions",
+        "tap": "taps"}
 # Reading the clock twice.
 CLOCK_INSTRUCTIONS = {"aarch64": 24, "armv7": 40, "riscv64": 24}
 

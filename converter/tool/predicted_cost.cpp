@@ -24,6 +24,8 @@ nlohmann::ordered_json predicted_cost(const std::vector<uint8_t>& bytes, const c
                                   {"inputs", work.inputs},
                                   {"outputs", work.outputs},
                                   {"weight_bytes", work.weight_bytes},
+                                  {"positions", work.positions},
+                                  {"taps", work.taps},
                                   {"ms", of.ms},
                                   {"instructions", of.instructions}});
     }
