@@ -74,6 +74,8 @@ else
     step packages-boards scripts/install-packages.sh boards
     # shellcheck disable=SC2086
     step virtual-boards tests/boards_check.sh $boards
+    step packages-report scripts/install-packages.sh report
+    step report-pages tests/report/run.py
     step selected-ops tests/selected_ops_check.sh
     step networks tests/networks/run.py --networks small
     step build-sanitize build sanitize

@@ -2,6 +2,7 @@
  *
  *   qemu-aarch64 -plugin ./count_instructions.so prog             stderr: "count TAG N" at each mark, "count total N"
  *   qemu-aarch64 -plugin ./count_instructions.so,answer=F prog    also: the count so far, 8 bytes in file F, per mark
+ *   qemu-aarch64 -plugin ./count_instructions.so,calls=113 prog   also: "count call N" at each system call 113
  *   qemu-aarch64 -plugin ./count_instructions.so,symbols=on prog  the costliest functions instead (unstripped program)
  *
  * A mark is syscall(4242, tag) in the guest, which on real hardware fails and does nothing: `tmx` makes them around
@@ -45,7 +46,8 @@ struct symbol {
     struct symbol* next;
 };
 
-static uint64_t total, at_last_mark;
+static uint64_t total, at_last_mark, at_last_call;
+static int64_t watched_call = -1;
 static int answer = -1;
 static int by_symbol;
 static struct symbol* symbols;
@@ -75,6 +77,10 @@ static void on_translation(plugin_id id, struct qemu_plugin_tb* block) {
 static void on_system_call(plugin_id id, unsigned processor, int64_t number, uint64_t tag, uint64_t a2, uint64_t a3,
                            uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8) {
     (void)id, (void)processor, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6, (void)a7, (void)a8;
+    if (number == watched_call) {
+        fprintf(stderr, "count call %" PRIu64 "\n", total - at_last_call);
+        at_last_call = total;
+    }
     if (number != kMarkSystemCall) return;
     if (answer >= 0) {
         if (pwrite(answer, &total, sizeof(total), 0) != sizeof(total)) fprintf(stderr, "count: cannot answer\n");
@@ -109,6 +115,8 @@ __attribute__((visibility("default"))) int qemu_plugin_install(plugin_id id, con
     for (int i = 0; i < argc; ++i) {
         if (strcmp(argv[i], "symbols=on") == 0) {
             by_symbol = 1;
+        } else if (strncmp(argv[i], "calls=", 6) == 0) {
+            watched_call = strtoll(argv[i] + 6, NULL, 10);
         } else if (strncmp(argv[i], "answer=", 7) == 0) {
             answer = open(argv[i] + 7, O_WRONLY | O_CREAT | O_TRUNC, 0666);
             if (answer < 0) {

@@ -9,6 +9,7 @@
 #   cross     the same for all three boards: aarch64, armv7, riscv64 (clang, for its vectors)
 #   test      the tests, and the tools that check the sources
 #   boards    virtual boards: system emulators, ssh, adb (boards/virtual/board.sh)
+#   report    a browser, to test the pages of reports
 #   train     training the demo network again (demo/train.py)
 set -eu
 
@@ -19,11 +20,12 @@ declare -A groups=(
     [cross]="g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-riscv64-linux-gnu clang-19 lld-19 llvm-19 qemu-user"
     [test]="libgtest-dev googletest libbenchmark-dev binutils clang-format git libonnx-testdata python3 python3-numpy"
     [boards]="qemu-system-arm qemu-system-misc opensbi mmdebstrap cpio xz-utils e2fsprogs openssh-client adb"
+    [report]="chromium"
     [train]="python3-sklearn python3-torch python3-onnx python3-numpy"
 )
-order="build aarch64 cross test boards train"
+order="build aarch64 cross test boards report train"
 
-usage() { sed -n '2,12p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '2,13p' "$0" | sed 's/^# \{0,1\}//'; }
 
 case "${1:-}" in
     --help | -h) usage; exit 0 ;;

@@ -28,7 +28,7 @@ double positive(const YamlNode& node) {
 }
 
 Rates read_rates(const YamlNode& node, double cycles_per_instruction) {
-    node.expect_keys({"op", "mac", "input", "output", "weight", "cycles_per_instruction"});
+    node.expect_keys({"op", "mac", "input", "output", "weight", "position", "tap", "cycles_per_instruction"});
     Rates rates;
     rates.cycles_per_instruction = cycles_per_instruction;
     const auto read = [&](const char* key, double& rate) {
@@ -39,6 +39,8 @@ Rates read_rates(const YamlNode& node, double cycles_per_instruction) {
     read("input", rates.input);
     read("output", rates.output);
     read("weight", rates.weight);
+    read("position", rates.position);
+    read("tap", rates.tap);
     if (node.has("cycles_per_instruction")) {
         rates.cycles_per_instruction = positive(node.at("cycles_per_instruction"));
     }
@@ -85,7 +87,8 @@ Cost Board::predict(const OpWork& work) const {
     Cost cost;
     cost.instructions = of->op + of->mac * static_cast<double>(work.macs) +
                         of->input * static_cast<double>(work.inputs) + of->output * static_cast<double>(work.outputs) +
-                        of->weight * static_cast<double>(work.weight_bytes);
+                        of->weight * static_cast<double>(work.weight_bytes) +
+                        of->position * static_cast<double>(work.positions) + of->tap * static_cast<double>(work.taps);
     constexpr double kKilo = 1e3;
     cost.ms = cost.instructions * of->cycles_per_instruction / (megahertz * kKilo);
     return cost;

@@ -9,9 +9,10 @@
 
 namespace tinamix::cost {
 
-/// Instructions: op + mac * MACs + input * elements read + output * elements written + weight * bytes of weights.
+/// Instructions: op + mac * MACs + input * elements read + output * elements written + weight * bytes of weights +
+/// position * OpWork::positions + tap * OpWork::taps.
 struct Rates {
-    double op = 0, mac = 0, input = 0, output = 0, weight = 0;
+    double op = 0, mac = 0, input = 0, output = 0, weight = 0, position = 0, tap = 0;
     double cycles_per_instruction = 1;
 };
 

@@ -38,6 +38,12 @@ int64_t positions(const fb::TensorT& image) {
     return count;
 }
 
+void add_window(OpWork& work, const fb::Window2D& window, const fb::TensorT& output) {
+    const int64_t places = int64_t{window.kernel_h()} * window.kernel_w();
+    work.positions = positions(output) * places;
+    work.taps = work.outputs * places;
+}
+
 }  // namespace
 
 std::vector<OpWork> works_of(const fb::ModelT& model) {
@@ -47,14 +53,21 @@ std::vector<OpWork> works_of(const fb::ModelT& model) {
         work.macs = static_cast<int64_t>(op->macs);
         work.inputs = elements(model, op->inputs);
         work.outputs = elements(model, op->outputs);
+        const fb::TensorT& output = *model.tensors[static_cast<size_t>(op->outputs.front())];
         if (const fb::Conv2DT* conv = op->options.AsConv2D()) {
-            const bool single = positions(*model.tensors[static_cast<size_t>(op->outputs.front())]) == 1;
+            add_window(work, *conv->window, output);
+            const bool single = positions(output) == 1;
             const bool window = conv->window->kernel_h() > 1 || conv->window->kernel_w() > 1;
             work.kind = window ? "convolution" : single ? "fully_connected" : "pointwise";
             work.weight_bytes = static_cast<int64_t>(conv->weights.front()->span->bytes());
         } else if (const fb::DepthwiseConv2DT* depthwise = op->options.AsDepthwiseConv2D()) {
+            add_window(work, *depthwise->window, output);
             work.kind = "depthwise";
             work.weight_bytes = static_cast<int64_t>(depthwise->weights->span->bytes());
+        } else if (const fb::MaxPool2DT* maximum = op->options.AsMaxPool2D()) {
+            add_window(work, *maximum->window, output);
+        } else if (const fb::AveragePool2DT* average = op->options.AsAveragePool2D()) {
+            add_window(work, *average->window, output);
         }
         works.push_back(std::move(work));
     }

@@ -19,6 +19,9 @@ struct OpWork {
     int64_t macs = 0;
     int64_t inputs = 0, outputs = 0;  ///< elements read (constants too) and written
     int64_t weight_bytes = 0;         ///< of a convolution, in its first packing
+    /// Of convolutions and pools: pairs of an output position and a place of the window, and the same for every output
+    /// element. What few channels cost besides their multiplications.
+    int64_t positions = 0, taps = 0;
 };
 
 /// One entry per op, in the order of execution.

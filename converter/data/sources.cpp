@@ -124,6 +124,16 @@ std::vector<size_t> spread(size_t total, size_t count) {
     return indices;
 }
 
+std::vector<size_t> held_out(size_t total, size_t used, size_t most) {
+    const std::vector<size_t> taken = used == 0 ? std::vector<size_t>{} : spread(total, used);
+    std::vector<size_t> rest, result;
+    for (size_t i = 0; i < total; ++i) {
+        if (!std::binary_search(taken.begin(), taken.end(), i)) rest.push_back(i);
+    }
+    for (const size_t i : spread(rest.size(), most)) result.push_back(rest[i]);
+    return result;
+}
+
 std::unique_ptr<InputSource> picture_source(const std::string& path, const InputSpec& input) {
     if (input.type != ir::ElementType::kFloat32)
         throw Error(path, "input `" + input.name + "` is " + std::string(ir::element_type_name(input.type)) +

@@ -46,4 +46,8 @@ bool has_extension(const std::string& path, const std::string& extension);
 /// `count` of `total` indices, spread evenly, increasing; all of them when count is 0 or not below total.
 std::vector<size_t> spread(size_t total, size_t count);
 
+/// Of `total` indices those that spread(total, used) leaves (all when `used` is 0), at most `most` (0: all), spread
+/// evenly.
+std::vector<size_t> held_out(size_t total, size_t used, size_t most);
+
 }  // namespace tinamix::data

@@ -14,6 +14,7 @@ namespace {
 /// Losses below it are shown as if they were it: an exact output has no logarithm.
 constexpr double kLeastLoss = 1e-9;
 constexpr double kMostDecibels = 90.0;
+constexpr double kMostDecadesBeyondTarget = 1.5;
 
 double log_loss(double loss) { return std::log10(std::max(loss, kLeastLoss)); }
 
@@ -51,7 +52,8 @@ std::string line(std::string_view style, double x1, double y1, double x2, double
 }
 
 /// Power of ten as people write a similarity: 1e-3 is a cosine of 0.999.
-std::string cosine_of_decade(int exponent) {
+std::string loss_of_decade(int exponent, const std::string& metric) {
+    if (metric != "cosine") return fmt::format("{:g}", std::pow(10.0, exponent));
     return fmt::format("{:.{}f}", 1.0 - std::pow(10.0, exponent), std::max(-exponent, 1));
 }
 
@@ -60,19 +62,20 @@ std::string shortened(const std::string& name, size_t most) {
     return name.size() <= most ? name : "..." + name.substr(name.size() - most + 3);
 }
 
-std::string front_axes(const Axis& x, const Axis& y) {
+std::string front_axes(const Axis& x, const Axis& y, const std::string& metric) {
     std::string svg;
     const double step = round_step(x.to - x.from, 6);
     for (double ms = std::ceil(x.from / step) * step; ms <= x.to + step / 1000; ms += step) {
         svg += line("grid", x.at(ms), y.start, x.at(ms), y.end) +
                label(x.at(ms), y.start + 16, fmt::format("{:g}", ms), "middle");
     }
-    for (int decade = static_cast<int>(std::ceil(y.from)); decade <= y.to; ++decade) {
+    for (int decade = static_cast<int>(std::ceil(y.to)); decade <= y.from; ++decade) {
         svg += line("grid", x.start, y.at(decade), x.end, y.at(decade));
-        svg += label(x.start - 6, y.at(decade) + 4, cosine_of_decade(decade), "end");
+        svg += label(x.start - 6, y.at(decade) + 4, loss_of_decade(decade, metric), "end");
     }
     svg += label((x.start + x.end) / 2, y.start + 34, "predicted milliseconds", "middle");
-    return svg + label(4, 14, "cosine of the worst output group");
+    return svg +
+           label(4, 14, metric == "cosine" ? "cosine of the worst output group" : "loss of " + metric + " (drop)");
 }
 
 }  // namespace
@@ -90,16 +93,19 @@ std::string front_chart(const ConversionReport& report) {
         most = std::max(most, log_loss(point.loss));
     }
     if (std::isfinite(report.target_loss)) {
-        least = std::min(least, log_loss(report.target_loss));
-        most = std::max(most, log_loss(report.target_loss));
+        const double target = log_loss(report.target_loss);
+        // What is far better than asked for stands at the upper edge, and leaves room for the rest.
+        least = std::clamp(least, target - kMostDecadesBeyondTarget, target);
+        most = std::max(most, target);
     }
     const double margin = std::max({(most_ms - least_ms) * 0.05, most_ms * 0.01, 1e-6});
     constexpr int kWidth = 720, kHeight = 380;
     const Axis x{least_ms - margin, most_ms + margin, 86, kWidth - 16};
-    const Axis y{std::floor(least * 2 - 0.2) / 2, std::ceil(most * 2 + 0.2) / 2, kHeight - 44, 26};
+    // Closer to float is higher.
+    const Axis y{std::ceil(most * 2 + 0.2) / 2, std::floor(least * 2 - 0.2) / 2, kHeight - 44, 26};
 
     std::string svg = opening(kWidth, kHeight, "Accuracy against predicted time of the mixes simulated");
-    svg += front_axes(x, y);
+    svg += front_axes(x, y, report.metric);
     if (std::isfinite(report.target_loss)) {
         const double height = y.at(log_loss(report.target_loss));
         svg += line("target", x.start, height, x.end, height) + label(x.end, height - 5, "target", "end", "label goal");
@@ -108,16 +114,16 @@ std::string front_chart(const ConversionReport& report) {
     for (const FrontPoint& point : report.front) {
         if (!point.on_front) continue;
         path += fmt::format("{}{:.1f},{:.1f}", path.empty() ? "" : " ", x.at(point.predicted_ms),
-                            y.at(log_loss(point.loss)));
+                            y.at(std::max(log_loss(point.loss), y.to)));
     }
     svg += fmt::format("<polyline class=\"front\" points=\"{}\"/>", path);
     for (const FrontPoint& point : report.front) {
-        const double px = x.at(point.predicted_ms), py = y.at(log_loss(point.loss));
+        const double px = x.at(point.predicted_ms), py = y.at(std::max(log_loss(point.loss), y.to));
         const std::string_view style = point.chosen ? "chosen" : point.on_front ? "on-front" : "tried";
         svg += fmt::format("<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"><title>{}</title></circle>",
                            style, px, py, point.chosen ? 6 : 4,
-                           html_escaped(fmt::format("{}: {}, cosine {}", point.name, ms_text(point.predicted_ms),
-                                                    cosine_text(1.0 - point.loss))));
+                           html_escaped(fmt::format("{}: {}, {} {}", point.name, ms_text(point.predicted_ms),
+                                                    report.metric, loss_text(point.loss, report.metric))));
         const bool named = point.chosen || point.name == "int8" || point.name == "int16";
         if (named) {
             const bool right = px > (x.start + x.end) / 2;

@@ -26,6 +26,7 @@ Json to_json(const Similarity& similarity) {
     set_number(&json, "snr_db", similarity.snr_db);
     json["max_abs"] = similarity.max_abs;
     json["mean_abs"] = similarity.mean_abs;
+    json["mean_square"] = similarity.mean_square;
     json["euclidean"] = similarity.euclidean;
     return json;
 }
@@ -87,6 +88,7 @@ std::string to_json(const ConversionReport& report) {
               {"tinamix", report.tool_version},
               {"judged_samples", report.judged_samples},
               {"held_out", report.held_out}};
+    if (std::isfinite(report.target_loss)) json["metric"] = report.metric;
     set_number(&json, "target_loss", report.target_loss);
     for (const VariantScore& variant : report.variants) json["variants"].push_back(to_json(variant));
     for (const FrontPoint& point : report.front) json["mixes"].push_back(to_json(point));

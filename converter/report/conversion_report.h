@@ -34,7 +34,7 @@ struct VariantScore {
 struct FrontPoint {
     std::string name;
     double predicted_ms = 0;
-    double loss = 0;  ///< 1 - cosine of the worst output group
+    double loss = 0;  ///< of the worst output group: 1 - cosine, or what it loses of another metric
     bool on_front = false, chosen = false;
     std::string layers_file;  ///< for --layers; empty if none was written
 };
@@ -71,6 +71,7 @@ struct ConversionReport {
     std::string network, output, board, tool_version;
     size_t judged_samples = 0;  ///< behind every similarity; not calibrated on if `held_out`
     bool held_out = false;
+    std::string metric = "cosine";                                  ///< of the search
     double target_loss = std::numeric_limits<double>::quiet_NaN();  ///< of the search; NaN without one
     std::vector<VariantScore> variants;
     std::vector<FrontPoint> front;

@@ -31,7 +31,7 @@ std::string variants_table(const ConversionReport& report) {
                                     snr_text(output->similarity.snr_db), output->similarity.max_abs,
                                     output->top1_percent ? fmt::format("{:.1f} %", *output->top1_percent) : "-");
             } else {
-                rows += "<td class=\"text\">-</td><td>-</td><td>-</td><td>-</td><td>-</td>";
+                rows += "<td class=\"text soft\" colspan=\"5\">what the others are compared with</td>";
             }
             if (first) {
                 rows += optional_ms(variant.predicted_ms);
@@ -47,10 +47,45 @@ std::string variants_table(const ConversionReport& report) {
         for (const OutputScore& output : variant.outputs) row(&output);
     }
     return fmt::format(
-        "<h2>Summary</h2><div class=\"scroll\"><table><thead><tr><th></th><th class=\"text\">output</th><th>cosine</th>"
+        "<section id=\"summary\"><h2>Summary</h2><div class=\"scroll lead\"><table><thead><tr><th></th><th "
+        "class=\"text\">output</th><th>cosine</th>"
         "<th>signal to noise</th><th>largest error</th><th>top-1 as float</th><th>predicted</th><th>file</th>"
-        "<th>arena</th></tr></thead><tbody>\n{}</tbody></table></div>\n",
+        "<th>arena</th></tr></thead><tbody>\n{}</tbody></table></div></section>\n",
         rows);
+}
+
+/// The converted model in large letters, and what to look at in it.
+std::string tiles(const ConversionReport& report) {
+    std::string result;
+    const auto tile = [&result](const std::string& number, const std::string& what) {
+        result += fmt::format("<div><b>{}</b><span>{}</span></div>", html_escaped(number), html_escaped(what));
+    };
+    for (const VariantScore& variant : report.variants) {
+        if (!variant.converted) continue;
+        tile(variant.name, "precision");
+        for (const OutputScore& output : variant.outputs) {
+            tile(cosine_text(output.similarity.cosine), "cosine of " + output.group);
+        }
+        if (variant.outputs.size() == 1 && variant.outputs[0].top1_percent) {
+            tile(fmt::format("{:.1f} %", *variant.outputs[0].top1_percent), "top-1 as float");
+        }
+        if (variant.predicted_ms) tile(ms_text(*variant.predicted_ms), "predicted on " + report.board);
+        tile(bytes_text(variant.file_bytes), "file");
+        tile(bytes_text(variant.arena_bytes), "arena");
+    }
+    std::string flagged;
+    size_t count = 0;
+    constexpr size_t kMostNamed = 6;
+    for (const LayerScore& layer : report.layers) {
+        if (!layer.noisy() && !layer.dissimilar()) continue;
+        if (++count <= kMostNamed) flagged += (count > 1 ? ", " : ": ") + layer.name;
+    }
+    if (count > kMostNamed) flagged += ", ...";
+    const std::string note =
+        count == 0 ? ""
+                   : fmt::format("<p>{} {} of {} layers are far from float{}</p>\n", tag("lost", "look here"), count,
+                                 report.layers.size(), html_escaped(flagged));
+    return fmt::format("<div class=\"tiles\">{}</div>\n{}", result, note);
 }
 
 std::string front_section(const ConversionReport& report) {
@@ -62,15 +97,16 @@ std::string front_section(const ConversionReport& report) {
         rows += fmt::format(
             "<tr{}><td>{}</td>{}{}<td class=\"text\">{}</td></tr>\n", point.chosen ? " class=\"converted\"" : "",
             html_escaped(point.name), number_cell(point.predicted_ms, ms_text(point.predicted_ms)),
-            number_cell(1.0 - point.loss, cosine_text(1.0 - point.loss)), html_escaped(point.layers_file));
+            number_cell(-point.loss, loss_text(point.loss, report.metric)), html_escaped(point.layers_file));
     }
     return fmt::format(
-        "<h2>Accuracy against time</h2><p class=\"soft\">Every dot is a mix of precisions that was simulated; nothing "
+        "<section id=\"front\"><h2>Accuracy against time</h2><p class=\"soft\">Every dot is a mix of precisions that "
+        "was simulated; nothing "
         "simulated is both faster and closer to float than those on the line.</p><div class=\"scroll\">{}</div>"
         "<details><summary>The mixes on the line</summary><div class=\"scroll\"><table><thead><tr><th>mix</th>"
-        "<th data-sort>predicted</th><th data-sort>cosine</th><th class=\"text\">for --layers</th></tr></thead><tbody>"
-        "{}</tbody></table></div></details>\n",
-        chart, rows);
+        "<th data-sort>predicted</th><th data-sort>{}</th><th class=\"text\">for --layers</th></tr></thead><tbody>"
+        "{}</tbody></table></div></details></section>\n",
+        chart, html_escaped(report.metric), rows);
 }
 
 std::string repairs_section(const ConversionReport& report) {
@@ -82,11 +118,12 @@ std::string repairs_section(const ConversionReport& report) {
                             repair.kept ? "kept" : "left out: no gain");
     }
     return fmt::format(
-        "<h2>Repairs</h2><p class=\"soft\">What was done about the error of 8-bit layers before bits were spent, and "
+        "<section id=\"repairs\"><h2>Repairs</h2><p class=\"soft\">What was done about the error of 8-bit layers "
+        "before bits were spent, and "
         "the "
         "error of the outputs with and without it.</p><div class=\"scroll\"><table><thead><tr><th>repair</th>"
         "<th>error without</th><th>error with</th><th "
-        "class=\"text\"></th></tr></thead><tbody>{}</tbody></table></div>\n",
+        "class=\"text\"></th></tr></thead><tbody>{}</tbody></table></div></section>\n",
         rows);
 }
 
@@ -125,23 +162,27 @@ std::string layers_section(const ConversionReport& report) {
             "<tr><td class=\"name\" title=\"{0}\">{0}</td><td class=\"text\">{1}</td><td class=\"text\">{2}</td>", name,
             html_escaped(layer.op), tag(precision_class(layer.precision), quantize::precision_name(layer.precision)));
         rows += similarity_cells(layer.cumulative) + similarity_cells(layer.alone);
-        rows += layer.cumulative
-                    ? number_cell(layer.cumulative->max_abs, fmt::format("{:.3g}", layer.cumulative->max_abs))
-                    : std::string("<td>-</td>");
+        const auto of_cumulative = [&](double Similarity::*number) {
+            return number_or_dash(layer.cumulative ? std::optional((*layer.cumulative).*number) : std::nullopt);
+        };
+        rows += of_cumulative(&Similarity::mean_square) + of_cumulative(&Similarity::max_abs);
         rows += number_or_dash(layer.entropy) + number_or_dash(layer.kurtosis) + optional_ms(layer.predicted_ms);
         rows += number_cell(static_cast<double>(layer.macs), count_text(static_cast<double>(layer.macs)));
         rows += fmt::format("<td class=\"text\">{}</td></tr>\n", flags(layer));
     }
     return fmt::format(
-        "<h2>Layers</h2><p>{}</p><p class=\"soft\">Bars: signal to noise of each layer's output in the converted "
+        "<section id=\"layers\"><h2>Layers</h2><p>{}</p><p class=\"soft\">Bars: signal to noise of each layer's output "
+        "in the converted "
         "model, "
         "where errors of the layers before it are included. Marks: of the layer alone, given float's inputs.</p>"
-        "<div class=\"scroll\">{}</div>\n<div class=\"scroll\"><table><thead><tr><th data-sort>layer</th>"
+        "<div class=\"scroll\">{}</div>\n<div class=\"scroll lead\"><table><thead><tr><th data-sort>layer</th>"
         "<th class=\"text\" data-sort>op</th><th class=\"text\" data-sort>precision</th><th data-sort>cosine</th>"
         "<th data-sort>signal to noise</th><th data-sort>alone: cosine</th><th data-sort>alone: signal to noise</th>"
-        "<th data-sort>largest error</th><th data-sort>entropy</th><th data-sort>kurtosis</th><th "
+        "<th data-sort>mean square error</th><th data-sort>largest error</th><th data-sort>entropy</th><th "
+        "data-sort>kurtosis</th><th "
         "data-sort>predicted</th>"
-        "<th data-sort>MACs</th><th class=\"text\">look here</th></tr></thead><tbody>\n{}</tbody></table></div>\n",
+        "<th data-sort>MACs</th><th class=\"text\">look "
+        "here</th></tr></thead><tbody>\n{}</tbody></table></div></section>\n",
         legend(), layer_chart(report), rows);
 }
 
@@ -155,8 +196,10 @@ std::string histograms_section(const ConversionReport& report) {
     }
     if (figures.empty()) return "";
     return fmt::format(
-        "<h2>Values</h2><p class=\"soft\">What each layer puts out on the calibration samples (counts on a logarithmic "
-        "scale). Beyond the dashed lines {} values have no code and are clipped.</p><div class=\"many\">{}</div>\n",
+        "<section id=\"values\"><h2>Values</h2><p class=\"soft\">What each layer puts out on the calibration samples "
+        "(counts on a logarithmic "
+        "scale). Beyond the dashed lines {} values have no code and are clipped.</p><div "
+        "class=\"many\">{}</div></section>\n",
         tag("lost", "red"), figures);
 }
 
@@ -167,15 +210,16 @@ std::string settings_section(const ConversionReport& report) {
             fmt::format("<tr><td>{}</td><td class=\"text\">{}</td></tr>\n", html_escaped(name), html_escaped(value));
     }
     return fmt::format(
-        "<h2>Settings</h2><div class=\"scroll\"><table><tbody>\n{}</tbody></table></div>\n"
-        "<p class=\"soft\">Made by tinamix {}.</p>\n",
+        "<section id=\"settings\"><h2>Settings</h2><div class=\"scroll "
+        "settings\"><table><tbody>\n{}</tbody></table></div>\n"
+        "<p class=\"soft\">Made by tinamix {}.</p></section>\n",
         rows, html_escaped(report.tool_version));
 }
 
 }  // namespace
 
 std::string html_page(const ConversionReport& report) {
-    return head(report) + variants_table(report) + front_section(report) + repairs_section(report) +
+    return head(report) + tiles(report) + variants_table(report) + front_section(report) + repairs_section(report) +
            layers_section(report) + histograms_section(report) + settings_section(report) + page_end();
 }
 

@@ -26,7 +26,14 @@ th[data-sort] { cursor: pointer; }
 th:first-child, td:first-child, .text { text-align: left; }
 tr:last-child td { border-bottom: 0; }
 tr.converted td { font-weight: 650; }
-.name { max-width: 340px; overflow: hidden; text-overflow: ellipsis; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px; margin: 16px 0; }
+.tiles div { padding: 10px 12px; background: var(--card); border-radius: 6px; min-width: 0; }
+.tiles b { display: block; font-size: 21px; line-height: 1.3; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.tiles span { color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
+.lead th:first-child, .lead td:first-child { position: sticky; left: 0; background: var(--page); z-index: 1; }
+.lead th:first-child { background: var(--card); }
+.settings td { white-space: normal; overflow-wrap: anywhere; } .settings td:first-child { white-space: nowrap; vertical-align: top; }
+.name { max-width: min(340px, 38vw); overflow: hidden; text-overflow: ellipsis; }
 .tag { display: inline-block; padding: 0 7px; border-radius: 9px; color: var(--page); font-size: 12px; font-weight: 600; }
 .tag.w8a8 { background: var(--w8a8); } .tag.w8a16 { background: var(--w8a16); }
 .tag.w16a16 { background: var(--w16a16); } .tag.f32 { background: var(--f32); } .tag.lost { background: var(--lost); }
@@ -39,7 +46,7 @@ tr.converted td { font-weight: 650; }
 .bar.w8a8 { fill: var(--w8a8); } .bar.w8a16 { fill: var(--w8a16); } .bar.w16a16 { fill: var(--w16a16); }
 .bar.f32 { fill: var(--f32); } .bar.lost { fill: var(--lost); } .clip { stroke: var(--lost); stroke-dasharray: 3 2; }
 .alone { stroke: var(--ink); stroke-width: 2; }
-.many { display: grid; grid-template-columns: repeat(auto-fill, minmax(216px, 1fr)); gap: 12px; }
+.many { display: grid; grid-template-columns: repeat(auto-fill, minmax(156px, 1fr)); gap: 10px; }
 .many figure { margin: 0; padding: 8px; background: var(--card); border-radius: 6px; min-width: 0; }
 .many figcaption { font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 details { margin: 10px 0; } summary { cursor: pointer; }

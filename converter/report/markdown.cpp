@@ -30,12 +30,13 @@ std::string variants_table(const ConversionReport& report) {
 
 std::string front_table(const ConversionReport& report) {
     if (report.front.empty()) return "";
-    std::string text = "\n## Accuracy against time\n\n| mix | predicted | cosine | for --layers |\n|---|---|---|---|\n";
+    std::string text = fmt::format(
+        "\n## Accuracy against time\n\n| mix | predicted | {} | for --layers |\n|---|---|---|---|\n", report.metric);
     for (const FrontPoint& point : report.front) {
         if (!point.on_front) continue;
-        text +=
-            fmt::format("| {}{} | {} | {} | {} |\n", markdown_cell(point.name), point.chosen ? " (chosen)" : "",
-                        ms_text(point.predicted_ms), cosine_text(1.0 - point.loss), markdown_cell(point.layers_file));
+        text += fmt::format("| {}{} | {} | {} | {} |\n", markdown_cell(point.name), point.chosen ? " (chosen)" : "",
+                            ms_text(point.predicted_ms), loss_text(point.loss, report.metric),
+                            markdown_cell(point.layers_file));
     }
     return text;
 }
@@ -53,20 +54,24 @@ std::string repairs_table(const ConversionReport& report) {
 std::string layers_table(const ConversionReport& report) {
     if (report.layers.empty()) return "";
     std::string text =
-        "\n## Layers\n\n| layer | op | precision | cosine | signal to noise | alone: cosine | entropy | kurtosis | "
-        "predicted | MACs | |\n|---|---|---|---|---|---|---|---|---|---|---|\n";
+        "\n## Layers\n\n| layer | op | precision | cosine | signal to noise | alone: cosine | mean square error | "
+        "largest error | entropy | kurtosis | "
+        "predicted | MACs | |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
     const auto number = [](const std::optional<double>& value) { return value ? fmt::format("{:.3g}", *value) : "-"; };
     for (const LayerScore& layer : report.layers) {
-        text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", markdown_cell(layer.name),
-                            markdown_cell(layer.op), quantize::precision_name(layer.precision),
-                            layer.cumulative ? cosine_text(layer.cumulative->cosine) : "-",
-                            layer.cumulative ? snr_text(layer.cumulative->snr_db) : "-",
-                            layer.alone ? cosine_text(layer.alone->cosine) : "-", number(layer.entropy),
-                            number(layer.kurtosis), layer.predicted_ms ? ms_text(*layer.predicted_ms) : "-",
-                            count_text(static_cast<double>(layer.macs)),
-                            layer.noisy()        ? "noise above 0.1"
-                            : layer.dissimilar() ? "cosine below 0.99"
-                                                 : "");
+        text += fmt::format(
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", markdown_cell(layer.name),
+            markdown_cell(layer.op), quantize::precision_name(layer.precision),
+            layer.cumulative ? cosine_text(layer.cumulative->cosine) : "-",
+            layer.cumulative ? snr_text(layer.cumulative->snr_db) : "-",
+            layer.alone ? cosine_text(layer.alone->cosine) : "-",
+            number(layer.cumulative ? std::optional(layer.cumulative->mean_square) : std::nullopt),
+            number(layer.cumulative ? std::optional(layer.cumulative->max_abs) : std::nullopt), number(layer.entropy),
+            number(layer.kurtosis), layer.predicted_ms ? ms_text(*layer.predicted_ms) : "-",
+            count_text(static_cast<double>(layer.macs)),
+            layer.noisy()        ? "noise above 0.1"
+            : layer.dissimilar() ? "cosine below 0.99"
+                                 : "");
     }
     return text;
 }

@@ -60,7 +60,9 @@ Similarity similarity(std::span<const float> reference, std::span<const float> o
                     : reference_square == 0 ? -kInfinity
                                             : 10 * std::log10(reference_square / error_square);
     result.max_abs = error_max;
-    result.mean_abs = reference.empty() ? 0 : error_sum / static_cast<double>(reference.size());
+    const auto count = static_cast<double>(std::max<size_t>(reference.size(), 1));
+    result.mean_abs = error_sum / count;
+    result.mean_square = error_square / count;
     return result;
 }
 

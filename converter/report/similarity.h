@@ -14,8 +14,9 @@ struct Similarity {
     /// 10 log10(sum reference^2 / sum (reference - other)^2) in dB: +infinity for equal tensors, -infinity when only
     /// the reference is all zero.
     double snr_db = 0;
-    double max_abs = 0;   ///< largest |reference - other|
-    double mean_abs = 0;  ///< mean |reference - other|
+    double max_abs = 0;      ///< largest |reference - other|
+    double mean_abs = 0;     ///< mean |reference - other|
+    double mean_square = 0;  ///< mean (reference - other)^2
 };
 
 /// One pass, all sums in double. `where` names the tensor in errors: different sizes, NaN or Inf in either.

@@ -50,6 +50,10 @@ std::string cosine_text(double cosine) {
     return fmt::format("{:.{}f}", cosine, std::clamp(zeros + 2, 4, 9));
 }
 
+std::string loss_text(double loss, std::string_view metric) {
+    return metric == "cosine" ? cosine_text(1.0 - loss) : fmt::format("{:.3g}", loss);
+}
+
 std::string snr_text(double db) {
     if (std::isnan(db)) return "NaN";
     if (std::isinf(db)) return db > 0 ? "exact" : "no signal";

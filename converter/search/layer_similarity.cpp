@@ -45,11 +45,14 @@ class LayerWatch {
             model_.run(static_cast<int32_t>(op));
             compare(op, values, &LayerSimilarity::cumulative);
         }
+        model_.keep_states();
+        const std::vector<std::vector<uint8_t>> kept = model_.states();
         for (size_t op = 0; op < variant_.ops.size(); ++op) {
             if (std::none_of(made_.begin(), made_.end(), [op](const Made& made) { return made.op == op; })) continue;
             run_alone(op, values);
             compare(op, values, &LayerSimilarity::alone);
         }
+        model_.set_states(kept);
     }
 
     std::vector<LayerSimilarity> result() { return std::move(result_); }
@@ -64,13 +67,13 @@ class LayerWatch {
         Named named;
     };
 
-    void compare(size_t op, const std::map<ir::ValueId, ir::Tensor>& values, Agreement LayerSimilarity::*sums) {
+    void compare(size_t op, const std::map<ir::ValueId, ir::Tensor>& values, Difference LayerSimilarity::*sums) {
         for (size_t i = 0; i < made_.size(); ++i) {
             if (made_[i].op != op) continue;
             const auto expected = values.find(made_[i].named.value);
             if (expected == values.end() || expected->second.type() != ir::ElementType::kFloat32) continue;
             model_.read(made_[i].named.tensor, found_);
-            result_[i].*sums += agreement(found_.data(), expected->second.data<float>(), expected->second.elements());
+            result_[i].*sums += difference(found_.data(), expected->second.data<float>(), expected->second.elements());
         }
     }
 

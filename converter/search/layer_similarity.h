@@ -15,12 +15,13 @@ namespace tinamix::search {
 struct LayerSimilarity {
     std::string layer, tensor;
     cost::OpWork work;
-    Agreement alone;       ///< the op on the float network's values, rounded to the form in which it reads them
-    Agreement cumulative;  ///< the op on what the ops before it computed
+    Difference alone;       ///< the op on the float network's values, rounded to the form in which it reads them
+    Difference cumulative;  ///< the op on what the ops before it computed
 };
 
 /// One entry for each op that makes a tensor of the network, in the order of execution. Runs the samples of `indices`
-/// in float32 and in exact simulation; memory is the activations of one sample in float32.
+/// in float32 and in exact simulation; memory is the activations of one sample in float32. Samples of a network with
+/// states are frames of one sequence; alone, an op is given float's states too.
 std::vector<LayerSimilarity> measure_layers(const ir::Graph& graph, const Variant& variant,
                                             const pack::WeightSegment& weights, const data::SampleSource& samples,
                                             const std::vector<size_t>& indices, int threads);

@@ -82,6 +82,16 @@ std::vector<Measurement> MixSimulator::measure(const std::vector<Mix>& bases, co
     }
     std::vector<Variant> common;
     for (size_t i = 0; i < bases.size() && !unknown.empty(); ++i) common.push_back(variant_of(bases[i]));
+    if (is_scored(samples)) {
+        for (size_t i = 0; i < unknown.size(); ++i) {
+            const Variant variant = variant_of(mixes[unknown[i]]);
+            measured[unknown[i]] = {scored(variant), price_of(variant, board_)};
+            if (log_) log_->add(mixes[unknown[i]], samples, measured[unknown[i]].losses);
+            if (log_) log_->save();
+            if (progress) progress(what, (i + 1) * samples, unknown.size() * samples);
+        }
+        return measured;
+    }
     for (size_t begin = 0; begin < unknown.size(); begin += kBatch) {
         std::vector<Variant> variants = common;
         const size_t end = std::min(begin + kBatch, unknown.size());
@@ -100,6 +110,31 @@ std::vector<Measurement> MixSimulator::measure(const std::vector<Mix>& bases, co
     return measured;
 }
 
+void MixSimulator::judge_by(const MakeScorer& make) {
+    make_scorer_ = make;
+    const std::unique_ptr<OutputScorer> scorer = make();
+    for (size_t sample = 0; sample < reference_.samples(); ++sample) {
+        for (size_t i = 0; i < reference_.names().size(); ++i) {
+            const ir::Tensor& tensor = reference_.expected(sample, i);
+            scorer->add(sample, reference_.names()[i], tensor.shape(), tensor.to_floats());
+        }
+    }
+    float_score_ = scorer->score();
+}
+
+ReferenceOutputs::Losses MixSimulator::scored(const Variant& variant) {
+    const std::unique_ptr<OutputScorer> scorer = make_scorer_();
+    ReferenceOutputs::Losses losses =
+        run_trials({variant}, 0, weights_, reference_, reference_.samples(), 1, {},
+                   [&](size_t sample, size_t name, const std::vector<float>& values) {
+                       scorer->add(sample, reference_.names()[name], reference_.expected(sample, name).shape(), values);
+                   })
+            .front();
+    const double drop = std::max(0.0, float_score_ - scorer->score());
+    losses.judged.assign(losses.judged.size(), drop);
+    return losses;
+}
+
 void MixSimulator::resume(const std::string& path) {
     // The plain variants hold every constant, form and option that any mix has, but for forms at borders, which follow
     // from those. The samples and the groups are the rest.
@@ -115,6 +150,7 @@ void MixSimulator::resume(const std::string& path) {
             add(reference_.expected(sample, i).raw(), reference_.expected(sample, i).bytes());
         }
     }
+    add(reference_.metric().text.data(), reference_.metric().text.size());
     for (const Group& group : groups_) add(group.nodes.data(), group.nodes.size() * sizeof(int));
     log_.emplace(path, tmx_digest(parts.data(), parts.size() * sizeof(Identity)));
 }

@@ -61,6 +61,11 @@ class MixSimulator {
     std::vector<Measurement> measure(const std::vector<Mix>& bases, const std::vector<Mix>& mixes, size_t samples,
                                      const char* what, const Progress& progress);
 
+    /// From now on measurements on all samples are judged by scorers: the loss is what the score lacks to float's.
+    /// Other measurements, which compare changes of single groups, are judged as they are ranked. Runs float's outputs
+    /// through the first scorer.
+    void judge_by(const MakeScorer& make);
+
     /// Keeps what is measured in the file at `path`, and takes over what is there. Throws Error (MeasurementLog).
     void resume(const std::string& path);
 
@@ -70,6 +75,8 @@ class MixSimulator {
 
   private:
     Variant variant_of(const Mix& mix);
+    bool is_scored(size_t samples) const { return make_scorer_ && samples == reference_.samples(); }
+    ReferenceOutputs::Losses scored(const Variant& variant);
 
     PrecisionGraphs& graphs_;
     const calibrate::Ranges& ranges_;
@@ -82,6 +89,8 @@ class MixSimulator {
     pack::WeightSegment weights_;
     pack::PackedLayers layers_;
     std::optional<MeasurementLog> log_;
+    MakeScorer make_scorer_;
+    double float_score_ = 0;
 };
 
 }  // namespace tinamix::search

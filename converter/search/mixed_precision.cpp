@@ -46,6 +46,7 @@ class Searcher {
         result_.reached = chosen.reached;
         result_.within_limits = chosen.within_limits;
         result_.front = front();
+        result_.measured = std::move(measured_);
         return std::move(result_);
     }
 

@@ -12,7 +12,7 @@
 namespace tinamix::search {
 
 struct SearchGoal {
-    /// Least mean cosine of each output group.
+    /// Least mean cosine of each output group; with another metric, 1 - the largest loss.
     double target_cosine = 0.999;
     /// What the chosen mix must not exceed; reaching the target comes second.
     std::optional<double> most_ms;
@@ -34,6 +34,8 @@ struct SearchResult {
     Sensitivity sensitivity;
     /// Of all mixes simulated, those that none beats in both excess and milliseconds; the cheapest first.
     std::vector<MeasuredMix> front;
+    /// All of them, on all samples, in the order in which they were simulated.
+    std::vector<MeasuredMix> measured;
     size_t simulated = 0;  ///< mixes, those of the sensitivity included
 };
 

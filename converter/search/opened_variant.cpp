@@ -1,8 +1,11 @@
 #include "search/opened_variant.h"
 
+#include <cstring>
+
 #include "diagnostics/error.h"
 #include "model_file.h"
 #include "parts.h"
+#include "states.h"
 
 namespace tinamix::search {
 
@@ -44,6 +47,25 @@ void OpenedVariant::write(int32_t index, const ir::Tensor& values) {
 void OpenedVariant::read(int32_t index, std::vector<float>& values) const {
     values.resize(tensor(index).elements);
     check(tmx_tensor_get_f32(model_.get(), index, values.data(), values.size()));
+}
+
+const tmx::runtime::Tensor& OpenedVariant::state(uint32_t index) const {
+    return tensor(model_->graph.file->states()->Get(index)->input());
+}
+
+void OpenedVariant::keep_states() { tmx::runtime::keep_states(model_->graph); }
+
+std::vector<std::vector<uint8_t>> OpenedVariant::states() const {
+    std::vector<std::vector<uint8_t>> states;
+    for (uint32_t i = 0; i < tmx::runtime::state_count(model_->graph); ++i) {
+        const auto* bytes = static_cast<const uint8_t*>(state(i).data);
+        states.emplace_back(bytes, bytes + state(i).bytes);
+    }
+    return states;
+}
+
+void OpenedVariant::set_states(const std::vector<std::vector<uint8_t>>& states) {
+    for (uint32_t i = 0; i < states.size(); ++i) std::memcpy(state(i).data, states[i].data(), states[i].size());
 }
 
 }  // namespace tinamix::search

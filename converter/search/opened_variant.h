@@ -34,7 +34,14 @@ class OpenedVariant {
     /// float32 in ONNX order, into `values`, which takes the size of the tensor.
     void read(int32_t index, std::vector<float>& values) const;
 
+    /// What a whole run does at its end: every state becomes what was made for it.
+    void keep_states();
+    /// The states, byte for byte, to be put back after ops have run out of order.
+    std::vector<std::vector<uint8_t>> states() const;
+    void set_states(const std::vector<std::vector<uint8_t>>& states);
+
   private:
+    const tmx::runtime::Tensor& state(uint32_t index) const;
     struct Close {
         void operator()(tmx_model* model) const { tmx_model_close(model); }
     };

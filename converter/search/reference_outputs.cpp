@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "float/executor.h"
@@ -93,11 +94,33 @@ std::vector<OutputGroup> find_output_groups(const ir::Graph& graph, const calibr
     return groups;
 }
 
+OutputGroup weighted_group(const ir::Graph& graph, const std::vector<std::pair<std::string, double>>& values) {
+    OutputGroup group;
+    for (const auto& [name, weight] : values) {
+        const ValueId id = graph.find_value(name);
+        if (id == ir::kNoValue || graph.is_constant(id) || graph.value(id).type != ir::ElementType::kFloat32) {
+            std::vector<std::string> names;
+            for (size_t i = 0; i < graph.values.size(); ++i) {
+                const bool real = graph.values[i].type == ir::ElementType::kFloat32;
+                if (real && !graph.is_constant(static_cast<ValueId>(i))) names.push_back(graph.values[i].name);
+            }
+            throw Error(graph.name, "has no float32 tensor `" + name + "` to compare", did_you_mean(name, names));
+        }
+        group.judged.push_back(id);
+        group.weights.push_back(weight);
+        group.name += fmt::format("{}{}:{:g}", group.name.empty() ? "" : ",", name, weight);
+    }
+    group.ranked = group.judged;
+    return group;
+}
+
 Agreement& Agreement::operator+=(const Agreement& other) {
     xy += other.xy;
     xx += other.xx;
     yy += other.yy;
     error += other.error;
+    rows += other.rows;
+    missed += other.missed;
     return *this;
 }
 
@@ -113,16 +136,55 @@ Agreement agreement(const float* found, const float* expected, int64_t count) {
     return sums;
 }
 
+Difference& Difference::operator+=(const Difference& other) {
+    Agreement::operator+=(other);
+    max_abs = std::max(max_abs, other.max_abs);
+    sum_abs += other.sum_abs;
+    elements += other.elements;
+    return *this;
+}
+
+Difference difference(const float* found, const float* expected, int64_t count) {
+    Difference sums{agreement(found, expected, count), 0, 0, count};
+    for (int64_t i = 0; i < count; ++i) {
+        const double apart = std::fabs(static_cast<double>(found[i]) - expected[i]);
+        sums.max_abs = std::max(sums.max_abs, apart);
+        sums.sum_abs += apart;
+    }
+    return sums;
+}
+
 double cosine_loss(const Agreement& sums) {
     if (sums.xx == 0 || sums.yy == 0) return sums.xx == sums.yy ? 0 : 1;
     return std::max(0.0, 1 - sums.xy / std::sqrt(sums.xx * sums.yy));
 }
 
+namespace {
+
+double noise_share(const Agreement& sums) {
+    if (sums.yy == 0) return sums.error == 0 ? 0 : 1;
+    return sums.error / sums.yy;
+}
+
+double missed_share(const Agreement& sums) { return sums.rows == 0 ? 0 : sums.missed / sums.rows; }
+
+}  // namespace
+
 ReferenceOutputs::ReferenceOutputs(const ir::Graph& graph, std::vector<OutputGroup> groups,
                                    const data::SampleSource& samples, const std::vector<size_t>& indices, int threads,
-                                   size_t most_bytes, const std::function<void(size_t, size_t)>& progress)
-    : groups_(std::move(groups)) {
+                                   size_t most_bytes, const std::function<void(size_t, size_t)>& progress,
+                                   Metric metric)
+    : groups_(std::move(groups)), metric_(std::move(metric)) {
     for (const OutputGroup& group : groups_) {
+        for (const ValueId id : group.judged) {
+            const ir::Shape& shape = graph.value(id).shape;
+            const bool scores = !shape.empty() && shape.back() > metric_.most;
+            if (metric_.kind != Metric::Kind::kTop || scores) continue;
+            throw Error(graph.value(id).name,
+                        fmt::format("cannot be judged by its {} best classes: its last dimension is not a row of more",
+                                    metric_.most),
+                        "name the tensors that hold scores with --compare-tensors");
+        }
         for (const auto* values : {&group.judged, &group.ranked}) {
             for (const ValueId id : *values) {
                 if (std::find(ids_.begin(), ids_.end(), id) == ids_.end()) ids_.push_back(id);
@@ -147,23 +209,51 @@ ReferenceOutputs::ReferenceOutputs(const ir::Graph& graph, std::vector<OutputGro
     }
 }
 
+Agreement ReferenceOutputs::compared(size_t sample, size_t name, const std::vector<float>& found) const {
+    const ir::Tensor& expected = samples_[sample].values[name];
+    const float* scores = expected.data<float>();
+    Agreement sums = agreement(found.data(), scores, expected.elements());
+    if (metric_.kind != Metric::Kind::kTop || expected.shape().empty()) return sums;
+    const int64_t classes = expected.shape().back();
+    for (int64_t row = 0; row + classes <= expected.elements(); row += classes) {
+        const auto best = static_cast<size_t>(std::max_element(scores + row, scores + row + classes) - (scores + row));
+        int better = 0;
+        for (int64_t i = 0; i < classes; ++i) {
+            const float score = found[static_cast<size_t>(row + i)], wanted = found[static_cast<size_t>(row) + best];
+            better += score > wanted || (score == wanted && static_cast<size_t>(i) < best) ? 1 : 0;
+        }
+        ++sums.rows;
+        sums.missed += better >= metric_.most ? 1 : 0;
+    }
+    return sums;
+}
+
 ReferenceOutputs::Losses ReferenceOutputs::losses(const std::vector<std::vector<Agreement>>& sums) const {
     const auto position = [this](ValueId id) {
         return static_cast<size_t>(std::find(ids_.begin(), ids_.end(), id) - ids_.begin());
     };
-    const auto mean_loss = [&](const std::vector<ValueId>& values) {
+    const auto mean_loss = [&](const std::vector<ValueId>& values, const std::vector<double>& weights, auto loss) {
+        const double all = std::accumulate(weights.begin(), weights.end(), 0.0);
         double sum = 0;
         for (const std::vector<Agreement>& sample : sums) {
             Agreement pooled;
-            for (const ValueId id : values) pooled += sample[position(id)];
-            sum += cosine_loss(pooled);
+            for (size_t i = 0; i < values.size(); ++i) {
+                const Agreement& of = sample[position(values[i])];
+                pooled += of;
+                if (!weights.empty()) sum += weights[i] / all * loss(of);
+            }
+            if (weights.empty()) sum += loss(pooled);
         }
         return sum / static_cast<double>(sums.size());
     };
+    const bool snr = metric_.kind == Metric::Kind::kSnr, top = metric_.kind == Metric::Kind::kTop;
+    const auto ranking = snr ? noise_share : cosine_loss;
+    // A few samples tell too little about best classes.
+    const auto judging = top && sums.size() == samples_.size() ? missed_share : ranking;
     Losses losses;
     for (const OutputGroup& group : groups_) {
-        losses.judged.push_back(mean_loss(group.judged));
-        losses.ranked.push_back(mean_loss(group.ranked));
+        losses.judged.push_back(mean_loss(group.judged, group.weights, judging));
+        losses.ranked.push_back(mean_loss(group.ranked, group.weights, ranking));
     }
     return losses;
 }

@@ -102,7 +102,7 @@ class Trial {
     }
 
     /// `values`: room for a tensor, of the calling thread.
-    void run(size_t sample, Store& store, std::vector<float>& values) {
+    void run(size_t sample, Store& store, std::vector<float>& values, const SeenValue& seen) {
         std::vector<Agreement> sums(watched_.size());
         for (const Step& step : steps_) {
             switch (step.kind) {
@@ -125,7 +125,8 @@ class Trial {
                 }
                 case Step::Kind::kCompare:
                     model_->read(step.index, values);
-                    sums[step.slot] = compared(values, reference_.expected(sample, step.slot));
+                    sums[step.slot] = reference_.compared(sample, step.slot, values);
+                    if (seen) seen(sample, step.slot, values);
                     break;
             }
         }
@@ -153,10 +154,6 @@ class Trial {
             needed[static_cast<size_t>(variant_.owner_of[static_cast<size_t>(watched)])] = true;
         }
         return needed;
-    }
-
-    static Agreement compared(const std::vector<float>& found, const ir::Tensor& expected) {
-        return agreement(found.data(), expected.data<float>(), expected.elements());
     }
 
     const Variant& variant_;
@@ -210,7 +207,8 @@ void on_threads(size_t threads, const Body& body) {
 std::vector<ReferenceOutputs::Losses> run_trials(const std::vector<Variant>& variants, size_t bases,
                                                  const pack::WeightSegment& weights, const ReferenceOutputs& reference,
                                                  size_t samples, int threads,
-                                                 const std::function<void(size_t, size_t)>& progress) {
+                                                 const std::function<void(size_t, size_t)>& progress,
+                                                 const SeenValue& seen) {
     std::vector<Trial> trials;
     trials.reserve(variants.size());
     std::unordered_map<Identity, size_t> known;  // op of a base -> the base
@@ -248,7 +246,7 @@ std::vector<ReferenceOutputs::Losses> run_trials(const std::vector<Variant>& var
     for (size_t sample = 0; sample < samples; ++sample) {
         for (const auto* share : {&base_share, &trial_share}) {
             on_threads(thread_count, [&](size_t thread) {
-                for (const size_t trial : (*share)[thread]) trials[trial].run(sample, store, values[thread]);
+                for (const size_t trial : (*share)[thread]) trials[trial].run(sample, store, values[thread], seen);
             });
         }
         if (progress) progress(sample + 1, samples);

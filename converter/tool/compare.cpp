@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "data/sources.h"
 #include "tool/command.h"
 #include "tool/json_output.h"
 #include "tool/measured_ranges.h"
@@ -111,7 +112,9 @@ class CompareCommand final : public Command {
         preprocessing_.check();
         const ir::Graph graph = load_optimized(a_, shapes_.import_options(), {});
         const auto samples = data_.open(graph, preprocessing_.value, options);
-        const ModelComparison comparison = tool::compare_models(graph, b_, *samples, threads_.threads);
+        Simulation model(b_, threads_.threads);
+        const ModelComparison comparison =
+            tool::compare_models(graph, model, *samples, data::spread(samples->size(), 0), threads_.threads);
         double least = 1;
         Json json{{"a", a_}, {"b", b_}, {"samples", comparison.samples}, {"outputs", Json::array()}};
         Table table({"output", "mean cosine", "least", "SNR dB", "top-1"}, {false, true, true, true, true});

@@ -92,6 +92,7 @@ void Options::finish(const std::vector<std::string>& other_keys) {
             entry.from_config = true;
             if (entry.mapping_setter && (node.is_mapping() || node.is_sequence())) {
                 entry.mapping_setter(node);
+                entry.value = "as written in " + config_path_;
                 continue;
             }
             const std::vector<std::string> values = values_of(node, entry.kind, config_path_);

@@ -47,17 +47,21 @@ namespace {
 
 void print_search(const nlohmann::ordered_json& search) {
     const bool reached = search["reached"], fits = search["within_limits"];
-    fmt::print("  search  least cosine {}: {}{}; {} groups, {} mixes on {} samples\n",
-               search["target_cosine"].get<double>(), reached ? "reached" : "NOT reached",
+    const bool cosine = search.contains("target_cosine");
+    const std::string goal = cosine ? fmt::format("least cosine {}", search["target_cosine"].get<double>())
+                                    : fmt::format("largest drop of {} {:.6g}", search["metric"].get<std::string>(),
+                                                  search["max_drop"].get<double>());
+    fmt::print("  search  {}: {}{}; {} groups, {} mixes on {} samples\n", goal, reached ? "reached" : "NOT reached",
                fits ? "" : ", and no mix is within the limits", search["groups"].get<int>(),
                search["simulated"].get<int>(), search["samples"].get<int>());
     for (const char* mix : {"int8", "mixed", "int16"}) {
         const auto& of = search[mix];
-        std::string cosines;
-        for (const auto& [output, cosine] : of["cosine"].items()) {
-            cosines += fmt::format("{}{:.6f} {}", cosines.empty() ? "" : ", ", cosine.get<double>(), output);
+        const char* key = cosine ? "cosine" : "drop";
+        std::string outputs;
+        for (const auto& [output, value] : of[key].items()) {
+            outputs += fmt::format("{}{:.6f} {}", outputs.empty() ? "" : ", ", value.get<double>(), output);
         }
-        fmt::print("          {:<6} {:.3f} ms, cosine {}\n", mix, of["ms"].get<double>(), cosines);
+        fmt::print("          {:<6} {:.3f} ms, {} {}\n", mix, of["ms"].get<double>(), key, outputs);
     }
 }
 

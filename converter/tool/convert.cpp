@@ -6,6 +6,7 @@
 #include <climits>
 #include <filesystem>
 
+#include "data/sources.h"
 #include "deploy/board_profile.h"
 #include "formats/atomic_file.h"
 #include "pack/pack.h"
@@ -13,11 +14,13 @@
 #include "quantize/stated.h"
 #include "tool/board_options.h"
 #include "tool/command.h"
+#include "tool/conversion.h"
 #include "tool/conversion_summary.h"
 #include "tool/convertible.h"
 #include "tool/json_output.h"
 #include "tool/measured_ranges.h"
 #include "tool/measured_repair.h"
+#include "tool/measured_report.h"
 #include "tool/mixed_conversion.h"
 #include "tool/predicted_cost.h"
 #include "tool/table.h"
@@ -62,6 +65,17 @@ std::vector<PrecisionRules::Rule> rules_of(const formats::YamlNode& node) {
     return rules;
 }
 
+/// "method mse, samples 100": JSON as people write.
+std::string plain_text(const Json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    if (!value.is_structured()) return value.dump();
+    std::string text;
+    for (const auto& [name, item] : value.items()) {
+        text += (text.empty() ? "" : ", ") + (value.is_object() ? name + " " : "") + plain_text(item);
+    }
+    return text;
+}
+
 class ConvertCommand final : public Command {
   public:
     explicit ConvertCommand(CLI::App& program)
@@ -80,6 +94,7 @@ class ConvertCommand final : public Command {
         calibration_.declare(options);
         repair_.declare(options);
         search_.declare(options);
+        report_.declare(options);
         board_.declare(options);
         options.flag("--layer-costs", layer_costs_, "prints what every layer is predicted to cost");
         options.add("--target", Options::Kind::kList, "NAME[,NAME]",
@@ -102,6 +117,7 @@ class ConvertCommand final : public Command {
         options.flag("--json", json_, "summary as JSON on stdout");
         options.config();
         preprocessing_.declare(options);
+        options.exclude("--max-drop", "--target-cosine");
         options.exclude("--data", "--ranges");
         options.exclude("--ranges", "--calibration-method");
         options.exclude("--ranges", "--repair");
@@ -115,6 +131,8 @@ class ConvertCommand final : public Command {
 
         const bool searches = precision_ == "mixed";
         search_.check(options, searches);
+        report_.check(options);
+        if (report_.wanted() && searches && search_.front.empty()) search_.front = report_.folder + "/front";
         PrecisionRules rules;
         rules.base = searches ? quantize::Precision::kW8A8 : quantize::precision_from_name(precision_);
         rules.rules = layers_.empty() ? rules_ : quantize::read_layer_rules(layers_);
@@ -141,6 +159,7 @@ class ConvertCommand final : public Command {
             if (options.given("--ranges") || options.given("--data")) {
                 fmt::print(stderr, "tinamix: note: every layer is float32: calibration data are not used\n");
             }
+            if (report_.wanted()) samples = data_.open(graph, preprocessing_.value, options);
         } else if (options.given("--ranges")) {
             ranges = calibrate::ranges_from_yaml(ranges_);
             if (ranges.model != graph.name) {
@@ -152,53 +171,31 @@ class ConvertCommand final : public Command {
         } else if (!quantize::states_quantization(graph)) {
             throw UsageError("", "int8 and int16 layers need calibration data", "give --data or --ranges");
         }
-        Json balanced_report;
-        if (samples && !quantize::states_quantization(graph) && graph.states.empty()) {
-            const auto measure_again = [&](const ir::Graph& candidate) {
-                return measure_ranges(candidate, *samples, calibration_, threads_.threads);
-            };
-            RepairResult balanced = balance(graph, ranges, rules, *samples, repair_, measure_again, threads_.threads);
-            graph = std::move(balanced.graph);
-            ranges = std::move(balanced.ranges);
-            balanced_report = std::move(balanced.report);
-        }
-        Json searched, repairs;
-        ir::Graph repaired = graph;
-        if (searches) {
-            MixedConversion mixed = convert_mixed(graph, ranges, rules, *samples, repair_, search_,
-                                                  board_.board(target.name, boards_), threads_.threads);
-            repaired = std::move(mixed.graph);
-            ranges = std::move(mixed.ranges);
-            rules = std::move(mixed.rules);
-            searched = std::move(mixed.report);
-        } else if (samples && !quantize::states_quantization(graph) && graph.states.empty()) {
-            // Samples of a network with states are one sequence, which cannot be measured one by one.
-            RepairResult result = repair(graph, ranges, rules, *samples, repair_, threads_.threads);
-            repaired = std::move(result.graph);
-            ranges = std::move(result.ranges);
-            repairs = std::move(result.report);
-            if (precision_ == "int8") {
-                FineOutputs fine = refine_outputs(repaired, ranges, rules, *samples, repair_, threads_.threads);
-                rules = std::move(fine.rules);
-                repairs = joined_reports(repairs, fine.report);
-            }
-        }
-        repairs = joined_reports(balanced_report, repairs);
-        const quantize::Plan plan = quantize::make_plan(repaired, ranges, rules);
-        const std::vector<uint8_t> bytes =
-            pack::pack(repaired, plan, target, settings(rules, ranges, repairs, searched).dump(),
-                       static_cast<uint32_t>(model_version_));
+        const cost::Board& board = board_.board(target.name, boards_);
+        const ConversionRequest request{
+            calibration_, repair_, search_, board, searches, threads_.threads, report_.wanted() ? &target : nullptr};
+        const ir::Graph network = report_.wanted() ? graph : ir::Graph();
+        const calibrate::Ranges measured = ranges;
+        const Conversion made =
+            make_conversion(std::move(graph), std::move(ranges), rules, quantized ? samples.get() : nullptr, request);
+        const std::string made_with = settings(made).dump();
+        const std::vector<uint8_t> bytes = made.packed(target, made_with, static_cast<uint32_t>(model_version_));
         Json summary = checked_summary(bytes);
         warn_about_memory(bytes);
-        for (const quantize::HeadJoin& join : plan.head_joins) {
+        for (const quantize::HeadJoin& join : made.plan.head_joins) {
             summary["float_joins"].push_back(
-                {{"name", graph.nodes[static_cast<size_t>(join.node)].name}, {"ranges_differ", join.disparity}});
+                {{"name", made.network.nodes[static_cast<size_t>(join.node)].name}, {"ranges_differ", join.disparity}});
         }
-        if (!repairs.is_null()) summary["repair"] = repairs;
-        if (!searched.is_null()) summary["search"] = searched;
-        summary["predicted"] = predicted_cost(bytes, board_.board(target.name, boards_), layer_costs_);
+        if (!made.repairs.is_null()) summary["repair"] = made.repairs;
+        if (!made.searched.is_null()) summary["search"] = made.searched;
+        summary["predicted"] = predicted_cost(bytes, board, layer_costs_);
         formats::write_file_atomically(output_, bytes.data(), bytes.size());
-        report(summary, ranges);
+        if (report_.wanted()) {
+            const JudgedSamples judged = judged_samples(network, data_, preprocessing_.value, samples->size(), report_);
+            write_report({network, measured, *samples, judged, name_of_result(rules), made, bytes, target, request},
+                         Json::parse(made_with));
+        }
+        report(summary, made.ranges);
         return kExitOk;
     }
 
@@ -213,15 +210,14 @@ class ConvertCommand final : public Command {
     }
 
     /// Kept in the file for reports and reproduction: nothing that differs between two equal conversions.
-    Json settings(const PrecisionRules& rules, const calibrate::Ranges& ranges, const Json& repair,
-                  const Json& searched) const {
+    Json settings(const Conversion& made) const {
         const auto name = [](const std::string& path) { return std::filesystem::path(path).filename().string(); };
         Json json;
         json["model"] = name(model_);
         json["precision"] = precision_;
-        if (!rules.rules.empty()) {
+        if (!made.rules.rules.empty()) {
             json["layers"] = Json::array();
-            for (const PrecisionRules::Rule& rule : rules.rules) {
+            for (const PrecisionRules::Rule& rule : made.rules.rules) {
                 json["layers"].push_back(
                     {{"name", rule.pattern}, {"precision", quantize::precision_name(rule.precision)}});
             }
@@ -229,17 +225,49 @@ class ConvertCommand final : public Command {
         json["target"] = target_;
         shapes_.add_to(json);
         if (!states_.pairs.empty()) json["state"] = states_.pairs;
-        if (!ranges.tensors.empty()) {
-            json["calibration"] = {{"method", calibrate::method_name(ranges.method)}, {"samples", ranges.samples}};
-            if (!repair.is_null()) json["calibration"]["repair"] = repair["made"];
-            if (!searched.is_null()) {
-                json["search"] = {{"target_cosine", searched["target_cosine"]},
-                                  {"samples", searched["samples"]},
-                                  {"board", searched["board"]}};
+        if (!made.ranges.tensors.empty()) {
+            json["calibration"] = {{"method", calibrate::method_name(made.ranges.method)},
+                                   {"samples", made.ranges.samples}};
+            if (!made.repairs.is_null()) json["calibration"]["repair"] = made.repairs["made"];
+            if (!made.searched.is_null()) {
+                for (const char* key : {"metric", "target_cosine", "max_drop", "samples", "board"}) {
+                    if (made.searched.contains(key)) json["search"][key] = made.searched[key];
+                }
             }
             if (!options.given("--ranges")) json["preprocessing"] = preprocessing_.to_json();
         }
         return json;
+    }
+
+    /// What reports call the result.
+    std::string name_of_result(const PrecisionRules& rules) const {
+        return precision_ == "mixed" || rules.rules.empty() ? precision_ : precision_ + " with --layers";
+    }
+
+    void write_report(const ReportSubject& subject, const Json& made_with) const {
+        report::ConversionReport report = measured_report(subject);
+        report.network = std::filesystem::path(model_).filename();
+        report.output = std::filesystem::path(output_).filename();
+        const std::string onnx = formats::read_file(model_);
+        const auto add = [&report](const std::string& name, const std::string& value) {
+            report.settings.emplace_back(name, value);
+        };
+        add("network", fmt::format("{}, {} bytes, {}", report.network, grouped(onnx.size()),
+                                   digest_text(onnx.data(), onnx.size())));
+        add("model file", fmt::format("{}, {} bytes, {}", report.output, grouped(subject.bytes.size()),
+                                      digest_text(subject.bytes.data(), subject.bytes.size())));
+        if (!subject.ranges.tensors.empty()) {
+            const std::vector<size_t> all = data::spread(subject.calibration.size(), 0);
+            add("calibrated on", fmt::format("{} samples, {}", all.size(), data_digest(subject.calibration, all)));
+        }
+        add("judged on", fmt::format("{} samples, {}", subject.judged.indices.size(),
+                                     data_digest(*subject.judged.source, subject.judged.indices)));
+        for (const auto& [name, value] : made_with.items()) {
+            if (name == "model" || name == "layers") continue;
+            add(name, plain_text(value));
+        }
+        for (const auto& [name, value] : options.given_values()) add(name, value);
+        report::write_report(report, report_.folder);
     }
 
     /// Opens the packed bytes with the runtime that boards use: what its verifier refuses is never written.
@@ -291,6 +319,7 @@ class ConvertCommand final : public Command {
     CalibrationOptions calibration_;
     RepairOptions repair_;
     SearchOptions search_;
+    ReportOptions report_;
     BoardOptions board_;
     ShapeOptions shapes_;
     StateOptions states_;

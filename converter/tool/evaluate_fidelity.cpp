@@ -21,19 +21,6 @@ struct OutputSums {
     size_t same_class = 0;
 };
 
-/// Indices to judge on: those that calibration with `left_out` samples has not seen, at most `most`, evenly.
-std::vector<size_t> judged_samples(size_t total, size_t left_out, size_t most) {
-    std::vector<size_t> calibrated;
-    if (left_out > 0) calibrated = data::spread(total, left_out);
-    std::vector<size_t> rest;
-    for (size_t i = 0; i < total; ++i) {
-        if (!std::binary_search(calibrated.begin(), calibrated.end(), i)) rest.push_back(i);
-    }
-    std::vector<size_t> result;
-    for (const size_t i : data::spread(rest.size(), most)) result.push_back(rest[i]);
-    return result;
-}
-
 }  // namespace
 
 Evaluation evaluate_fidelity(RunnableModel& model, RunnableModel& reference, const EvaluationRequest& request) {
@@ -41,7 +28,7 @@ Evaluation evaluate_fidelity(RunnableModel& model, RunnableModel& reference, con
     if (names != reference.output_names())
         throw Error(request.file, "the reference has other outputs", "compare a model with the one it is made from");
     const auto samples = data::open_samples(reference.interface(), request.paths, request.preprocessing);
-    const std::vector<size_t> judged = judged_samples(samples->size(), request.left_out, request.samples);
+    const std::vector<size_t> judged = data::held_out(samples->size(), request.left_out, request.samples);
     if (judged.empty()) throw UsageError("--leave-out", "no sample is left to judge on");
     std::vector<OutputSums> sums(names.size());
     for (size_t i = 0; i < names.size(); ++i) sums[i].name = names[i];

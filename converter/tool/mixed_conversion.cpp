@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "formats/atomic_file.h"
@@ -32,17 +33,27 @@ Json mac_shares(const std::map<Precision, int64_t>& macs) {
     return json;
 }
 
-Json cosines(const search::ReferenceOutputs& reference, const std::vector<double>& losses) {
+bool is_cosine(const search::ReferenceOutputs& reference) {
+    return reference.metric().kind == search::Metric::Kind::kCosine;
+}
+
+/// Cosines of the output groups, or how much they lose of another metric.
+Json judgement(const search::ReferenceOutputs& reference, const std::vector<double>& losses) {
     Json json;
-    for (size_t k = 0; k < losses.size(); ++k) json[reference.groups()[k].name] = 1 - losses[k];
+    for (size_t k = 0; k < losses.size(); ++k) {
+        json[reference.groups()[k].name] = is_cosine(reference) ? 1 - losses[k] : losses[k];
+    }
     return json;
 }
 
 Json mix_json(const search::ReferenceOutputs& reference, const search::MeasuredMix& mix) {
     const search::Measurement& measured = mix.measured;
-    return {{"cosine", cosines(reference, measured.losses.judged)}, {"ms", measured.price.cost.ms},
-            {"instructions", measured.price.cost.instructions},     {"macs", mac_shares(measured.price.macs)},
-            {"weight_bytes", measured.price.weight_bytes},          {"arena_bytes", measured.price.arena_bytes}};
+    return {{is_cosine(reference) ? "cosine" : "drop", judgement(reference, measured.losses.judged)},
+            {"ms", measured.price.cost.ms},
+            {"instructions", measured.price.cost.instructions},
+            {"macs", mac_shares(measured.price.macs)},
+            {"weight_bytes", measured.price.weight_bytes},
+            {"arena_bytes", measured.price.arena_bytes}};
 }
 
 Json losses_json(const search::ReferenceOutputs& reference, const std::vector<double>& losses) {
@@ -91,12 +102,18 @@ std::string layer_list(const PrecisionRules& rules, const std::string& about) {
     return yaml;
 }
 
-/// "0.99912" of the worst output group.
-double least_cosine(const search::MeasuredMix& mix) {
-    double least = 1;
-    for (const double loss : mix.measured.losses.judged) least = std::min(least, 1 - loss);
-    return least;
+/// Of the worst output group.
+double most_loss(const search::MeasuredMix& mix) {
+    return *std::max_element(mix.measured.losses.judged.begin(), mix.measured.losses.judged.end());
 }
+
+std::string loss_text(const search::ReferenceOutputs& reference, const search::MeasuredMix& mix) {
+    return is_cosine(reference) ? fmt::format("least cosine {:.6f}", 1 - most_loss(mix))
+                                : fmt::format("drop {:.6g}", most_loss(mix));
+}
+
+/// The list of the front's point `index`, in the folder of --front.
+std::string list_name(size_t index) { return fmt::format("{:02}.yaml", index + 1); }
 
 void write_front(const std::string& folder, const ir::Graph& graph, SearchSetup& setup,
                  const search::SearchResult& result, const data::SampleSource& samples, Json json,
@@ -115,9 +132,10 @@ void write_front(const std::string& folder, const ir::Graph& graph, SearchSetup&
     }
     for (size_t i = 0; i < result.front.size(); ++i) {
         const search::MeasuredMix& mix = result.front[i];
-        const std::string file = fmt::format("{:02}.yaml", i + 1);
-        const std::string about = fmt::format("{}: least cosine {:.6f}, {:.3f} ms predicted on {}", graph.name,
-                                              least_cosine(mix), mix.measured.price.cost.ms, board.name);
+        const std::string file = list_name(i);
+        const std::string about =
+            fmt::format("{}: {}, {:.3f} ms predicted on {}", graph.name, loss_text(setup.reference(), mix),
+                        mix.measured.price.cost.ms, board.name);
         formats::write_file_atomically((std::filesystem::path(folder) / file).string(),
                                        layer_list(setup.simulator().rules_of(mix.mix), about));
         Json point = mix_json(setup.reference(), mix);
@@ -131,6 +149,35 @@ void write_front(const std::string& folder, const ir::Graph& graph, SearchSetup&
     formats::write_file_atomically((std::filesystem::path(folder) / "search.json").string(), json.dump(1) + "\n");
 }
 
+/// `front`: the folder of the lists, or empty.
+std::vector<report::FrontPoint> all_mixes(const search::SearchResult& result, const std::string& front) {
+    std::vector<search::MeasuredMix> mixes = result.measured;
+    std::stable_sort(mixes.begin(), mixes.end(), [](const search::MeasuredMix& a, const search::MeasuredMix& b) {
+        return a.measured.price.cost.ms < b.measured.price.cost.ms;
+    });
+    std::vector<report::FrontPoint> points;
+    for (const search::MeasuredMix& mix : mixes) {
+        report::FrontPoint point;
+        point.predicted_ms = mix.measured.price.cost.ms;
+        point.loss = most_loss(mix);
+        point.chosen = mix.mix == result.chosen.mix;
+        const auto found = std::find_if(result.front.begin(), result.front.end(),
+                                        [&](const search::MeasuredMix& other) { return other.mix == mix.mix; });
+        point.on_front = found != result.front.end();
+        const auto place = static_cast<size_t>(found - result.front.begin());
+        if (point.on_front && !front.empty()) {
+            point.layers_file = (std::filesystem::path(front).filename() / list_name(place)).string();
+        }
+        point.name = mix.mix == result.int8.mix    ? "int8"
+                     : mix.mix == result.int16.mix ? "int16"
+                     : point.chosen                ? "mixed"
+                     : point.on_front              ? fmt::format("mix {}", place + 1)
+                                                   : fmt::format("tried {}", points.size() + 1);
+        points.push_back(std::move(point));
+    }
+    return points;
+}
+
 std::optional<uint64_t> whole(const std::optional<double>& number) {
     if (!number) return std::nullopt;
     return static_cast<uint64_t>(*number);
@@ -140,6 +187,10 @@ std::optional<uint64_t> whole(const std::optional<double>& number) {
 
 void SearchOptions::declare(Options& options) {
     constexpr double kMost = 1e15;
+    metric.declare(options);
+    options.number("--max-drop", most_drop, 1e-9, 1e9,
+                   "mixed: largest loss of the metric against float, of every output group (default 0.01; cosine: what "
+                   "--target-cosine leaves)");
     options.number("--target-cosine", target_cosine, 0.5, 0.9999999,
                    fmt::format("mixed: least mean cosine of every output group (default {})", kDefaultTargetCosine));
     options.number("--max-latency", most_ms, 0, kMost, "mixed: milliseconds that may be predicted");
@@ -169,20 +220,34 @@ void SearchOptions::declare(Options& options) {
 }
 
 void SearchOptions::check(const Options& options, bool searches) const {
-    if (searches) return;
-    for (const char* name : {"--target-cosine", "--max-latency", "--max-bytes", "--max-arena", "--keep", "--only-int8",
-                             "--search-samples", "--front", "--resume"}) {
+    if (searches) {
+        metric.check(options);
+        if (target_cosine && metric.name != "cosine") {
+            throw UsageError("--target-cosine", "is for --metric cosine", "say --max-drop");
+        }
+        return;
+    }
+    for (const char* name :
+         {"--target-cosine", "--max-latency", "--max-bytes", "--max-arena", "--keep", "--only-int8", "--search-samples",
+          "--front", "--resume", "--metric", "--metric-command", "--top-k", "--compare-tensors", "--max-drop"}) {
         if (options.given(name)) throw UsageError(name, "says something to a search", "add --precision mixed");
     }
 }
 
+double SearchOptions::target() const {
+    constexpr double kDefaultDrop = 0.01;
+    if (most_drop || metric.name != "cosine") return 1 - most_drop.value_or(kDefaultDrop);
+    return target_cosine.value_or(kDefaultTargetCosine);
+}
+
 MixedConversion convert_mixed(const ir::Graph& graph, const calibrate::Ranges& ranges, const PrecisionRules& rules,
                               const data::SampleSource& samples, const RepairOptions& repair,
-                              const SearchOptions& search, const cost::Board& board, int threads) {
-    SearchSetup setup(graph, ranges, rules, samples, repair, search.samples, board, threads);
+                              const SearchOptions& search, const cost::Board& board, int threads,
+                              const pack::Target* report_for) {
+    SearchSetup setup(graph, ranges, rules, samples, repair, search.metric, search.samples, board, threads);
     if (!search.resume.empty()) setup.simulator().resume(search.resume);
     search::SearchGoal goal;
-    goal.target_cosine = search.target_cosine.value_or(kDefaultTargetCosine);
+    goal.target_cosine = search.target();
     goal.most_ms = search.most_ms;
     goal.most_weight_bytes = whole(search.most_bytes);
     goal.most_arena_bytes = whole(search.most_arena);
@@ -190,7 +255,12 @@ MixedConversion convert_mixed(const ir::Graph& graph, const calibrate::Ranges& r
 
     Json report;
     report["board"] = board.name;
-    report["target_cosine"] = goal.target_cosine;
+    if (is_cosine(setup.reference())) {
+        report["target_cosine"] = goal.target_cosine;
+    } else {
+        report["metric"] = search.metric.name;
+        report["max_drop"] = 1 - search.target();
+    }
     report["reached"] = result.reached;
     report["within_limits"] = result.within_limits;
     report["samples"] = setup.reference().samples();
@@ -204,9 +274,22 @@ MixedConversion convert_mixed(const ir::Graph& graph, const calibrate::Ranges& r
         Json everything{{"model", graph.name}, {"search", report}};
         write_front(search.front, graph, setup, result, samples, std::move(everything), board);
     }
+    MixedConversion conversion;
+    conversion.report = std::move(report);
+    if (report_for != nullptr) {
+        conversion.mixes = all_mixes(result, search.front);
+        for (const auto& [name, mix] : {std::pair{"int8", &result.int8.mix}, std::pair{"int16", &result.int16.mix}}) {
+            if (*mix == result.chosen.mix) continue;
+            const quantize::Plan plan = setup.simulator().plan_of(*mix);
+            conversion.alternatives.push_back(
+                {name, pack::pack(setup.simulator().graph_of(plan), plan, *report_for, "")});
+        }
+    }
     const quantize::Plan plan = setup.simulator().plan_of(result.chosen.mix);
-    return {setup.simulator().graph_of(plan), setup.ranges(), setup.simulator().rules_of(result.chosen.mix),
-            std::move(report)};
+    conversion.graph = setup.simulator().graph_of(plan);
+    conversion.ranges = setup.ranges();
+    conversion.rules = setup.simulator().rules_of(result.chosen.mix);
+    return conversion;
 }
 
 }  // namespace tinamix::tool

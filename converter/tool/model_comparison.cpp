@@ -8,20 +8,18 @@
 #include "diagnostics/error.h"
 #include "float/executor.h"
 #include "report/similarity.h"
-#include "search/reference_outputs.h"
 #include "tool/progress.h"
-#include "tool/simulation.h"
 
 namespace tinamix::tool {
 
 namespace {
 
-using search::Agreement;
+using search::Difference;
 
 /// What one value of the network came to on all samples.
 struct Watched {
     int32_t tensor = -1;  ///< of the packed model
-    std::vector<Agreement> sums;
+    std::vector<Difference> sums;
     calibrate::Range range;
     size_t same_place = 0;
 };
@@ -51,7 +49,7 @@ std::map<ir::ValueId, Watched> values_to_watch(const ir::Graph& graph, const Sim
 void compare(Watched& watched, const ir::Tensor& expected, const std::vector<float>& found) {
     const float* values = expected.data<float>();
     const int64_t count = expected.elements();
-    watched.sums.push_back(search::agreement(found.data(), values, count));
+    watched.sums.push_back(search::difference(found.data(), values, count));
     if (count == 0) return;
     const auto [low, high] = std::minmax_element(values, values + count);
     watched.range.observed_min = std::min(watched.range.observed_min, *low);
@@ -66,14 +64,13 @@ bool is_one_row(const ir::Shape& shape) {
 
 }  // namespace
 
-ModelComparison compare_models(const ir::Graph& graph, const std::string& tmx, const data::SampleSource& samples,
-                               int threads) {
-    Simulation simulation(tmx, threads);
+ModelComparison compare_models(const ir::Graph& graph, Simulation& simulation, const data::SampleSource& samples,
+                               const std::vector<size_t>& indices, int threads) {
     float_exec::Executor executor(graph, {threads});
     std::map<ir::ValueId, Watched> watched = values_to_watch(graph, simulation);
     Progress progress("comparing", "samples");
-    for (size_t i = 0; i < samples.size(); ++i) {
-        const std::vector<ir::Tensor> inputs = samples.load(i);
+    for (size_t i = 0; i < indices.size(); ++i) {
+        const std::vector<ir::Tensor> inputs = samples.load(indices[i]);
         std::map<ir::ValueId, ir::Tensor> expected;
         executor.run(inputs, [&](ir::ValueId id, const ir::Tensor& tensor) {
             if (watched.count(id) != 0) expected[id] = tensor;
@@ -86,34 +83,33 @@ ModelComparison compare_models(const ir::Graph& graph, const std::string& tmx, c
                 compare(value, expected.at(id), simulation.values(value.tensor).to_floats());
             }
         });
-        progress.update(i + 1, samples.size());
+        progress.update(i + 1, indices.size());
     }
 
     calibrate::Ranges ranges;
     for (const auto& [id, value] : watched) {
-        if (value.sums.size() == samples.size()) ranges.tensors[graph.value(id).name] = value.range;
+        if (value.sums.size() == indices.size()) ranges.tensors[graph.value(id).name] = value.range;
     }
     ModelComparison result;
-    result.samples = samples.size();
+    result.samples = indices.size();
     for (const search::OutputGroup& group : search::find_output_groups(graph, ranges)) {
         ModelComparison::Output output;
         output.name = group.name;
-        Agreement all;
-        for (size_t i = 0; i < samples.size(); ++i) {
-            Agreement pooled;
+        for (size_t i = 0; i < indices.size(); ++i) {
+            Difference pooled;
             for (const ir::ValueId id : group.judged) {
                 if (i < watched[id].sums.size()) pooled += watched[id].sums[i];
             }
             const double cosine = 1 - search::cosine_loss(pooled);
-            output.mean_cosine += cosine / static_cast<double>(samples.size());
+            output.mean_cosine += cosine / static_cast<double>(indices.size());
             output.least_cosine = std::min(output.least_cosine, cosine);
-            all += pooled;
+            output.all += pooled;
         }
         constexpr double kDecibel = 10;
-        output.snr_db = kDecibel * std::log10(all.yy / all.error);
+        output.snr_db = kDecibel * std::log10(output.all.yy / output.all.error);
         const ir::ValueId only = group.judged.front();
         if (group.judged.size() == 1 && graph.is_output(only) && is_one_row(graph.value(only).shape)) {
-            output.top1 = static_cast<double>(watched[only].same_place) / static_cast<double>(samples.size());
+            output.top1 = static_cast<double>(watched[only].same_place) / static_cast<double>(indices.size());
         }
         result.outputs.push_back(std::move(output));
     }

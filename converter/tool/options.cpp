@@ -34,7 +34,10 @@ void Options::add(const std::string& name, Kind kind, const std::string& value_n
     entry.name = long_name(name);
     entry.key = yaml_key(entry.name);
     entry.kind = kind;
-    entry.setter = std::move(setter);
+    entry.setter = [&entry, set = std::move(setter)](const std::vector<std::string>& values) {
+        set(values);
+        entry.value = fmt::format("{}", fmt::join(values, " "));
+    };
     const auto callback = [&entry](const CLI::results_t& values) {
         try {
             entry.setter(values);
@@ -139,6 +142,14 @@ bool Options::on_command_line(const Entry& entry) { return entry.option->count()
 bool Options::given(const std::string& name) const {
     const Entry& entry = find(name);
     return entry.from_config || on_command_line(entry);
+}
+
+std::vector<std::pair<std::string, std::string>> Options::given_values() const {
+    std::vector<std::pair<std::string, std::string>> values;
+    for (const Entry& entry : entries_) {
+        if (entry.from_config || on_command_line(entry)) values.emplace_back(entry.name, entry.value);
+    }
+    return values;
 }
 
 void Options::require(const std::string& name) const {

@@ -72,6 +72,8 @@ class Options {
 
     /// Given on the command line or in the YAML file.
     bool given(const std::string& name) const;
+    /// What was given, on the command line or in the YAML file: names and values as they were written there.
+    std::vector<std::pair<std::string, std::string>> given_values() const;
     /// Throws UsageError unless given.
     void require(const std::string& name) const;
     /// The two contradict each other: one on the command line hides the other of the YAML file; otherwise finish()
@@ -91,6 +93,7 @@ class Options {
         MappingSetter mapping_setter;
         CLI::Option* option = nullptr;
         bool from_config = false;
+        std::string value;  ///< as given
     };
     const Entry& find(const std::string& name) const;
     static bool on_command_line(const Entry& entry);

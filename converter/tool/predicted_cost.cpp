@@ -21,6 +21,11 @@ nlohmann::ordered_json predicted_cost(const std::vector<uint8_t>& bytes, const c
                                   {"kind", work.kind},
                                   {"precision", std::string(quantize::precision_name(work.precision))},
                                   {"macs", work.macs},
+                                  {"inputs", work.inputs},
+                                  {"outputs", work.outputs},
+                                  {"weight_bytes", work.weight_bytes},
+                                  {"positions", work.positions},
+                                  {"taps", work.taps},
                                   {"ms", of.ms},
                                   {"instructions", of.instructions}});
     }

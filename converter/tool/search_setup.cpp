@@ -33,8 +33,8 @@ std::vector<size_t> spread_indices(size_t total, size_t count) {
 }
 
 SearchSetup::SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::PrecisionRules& rules,
-                         const data::SampleSource& samples, const RepairOptions& repair_options, int search_samples,
-                         const cost::Board& board, int threads)
+                         const data::SampleSource& samples, const RepairOptions& repair_options,
+                         const MetricOptions& metric, int search_samples, const cost::Board& board, int threads)
     : ranges_(ranges), rules_(rules) {
     if (search_samples == 0) search_samples = default_search_samples(graph);
     indices_ = spread_indices(samples.size(), static_cast<size_t>(search_samples));
@@ -51,11 +51,14 @@ SearchSetup::SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges
     if (groups.empty()) throw Error(graph.name, "every layer has its precision already: there is nothing to choose");
     Progress progress("running in float32", "samples");
     reference_ = std::make_unique<search::ReferenceOutputs>(
-        graph, search::find_output_groups(graph, ranges_), samples, indices_, threads, kReferenceBytes,
-        [&progress](size_t done, size_t total) { progress.update(done, total); });
+        graph, metric.groups(graph, ranges_), samples, indices_, threads, kReferenceBytes,
+        [&progress](size_t done, size_t total) { progress.update(done, total); }, metric.metric());
     indices_.resize(reference_->samples());
     simulator_ = std::make_unique<search::MixSimulator>(*graphs_, ranges_, rules_, std::move(groups), *reference_,
                                                         board, threads);
+    std::vector<std::string> names;
+    for (const size_t index : indices_) names.push_back(samples.name(index));
+    if (const search::MakeScorer scorer = metric.scorer(graph, std::move(names))) simulator_->judge_by(scorer);
 }
 
 search::Progress search_progress() {

@@ -9,6 +9,7 @@
 #include "data/samples.h"
 #include "search/mix_simulator.h"
 #include "tool/measured_repair.h"
+#include "tool/metric_options.h"
 
 namespace tinamix::tool {
 
@@ -27,8 +28,8 @@ class SearchSetup {
     /// leaves open, and runs `search_samples` (0: the default) of `samples` in float32. Throws Error when there is
     /// nothing to choose.
     SearchSetup(const ir::Graph& graph, const calibrate::Ranges& ranges, const quantize::PrecisionRules& rules,
-                const data::SampleSource& samples, const RepairOptions& repair, int search_samples,
-                const cost::Board& board, int threads);
+                const data::SampleSource& samples, const RepairOptions& repair, const MetricOptions& metric,
+                int search_samples, const cost::Board& board, int threads);
 
     search::MixSimulator& simulator() { return *simulator_; }
     const search::ReferenceOutputs& reference() const { return *reference_; }

@@ -24,7 +24,7 @@ constexpr const char* kExamples =
     "      --mean 123.675,116.28,103.53 --std 58.395,57.12,57.375\n"
     "  tinamix sensitivity net.onnx --data x.npy --search-samples 10 --json\n"
     "\n"
-    "A group is a set of layers that change their precision together. `alone`: 1 - cosine of the outputs when only\n"
+    "A group is a set of layers that change their precision together. `alone`: the loss of the metric when only\n"
     "this group is in w8a8 and all others in w16a16; `relieved`: when only this group leaves w8a8.";
 
 /// Samples that entropy and kurtosis are taken from.
@@ -41,6 +41,7 @@ class SensitivityCommand final : public Command {
             "--search-samples", search_samples_, 1, 100'000,
             fmt::format("samples that are simulated, of those of --data (default {})", kDefaultSearchSamplesText));
         options.path("--layers", layers_, "LIST.yaml", "layers whose precision is given: they are left as they are");
+        metric_.declare(options);
         board_.declare(options);
         calibration_.declare(options);
         repair_.declare(options);
@@ -54,13 +55,15 @@ class SensitivityCommand final : public Command {
     int run() override {
         for (const char* name : {"MODEL", "--data"}) options.require(name);
         preprocessing_.check();
+        metric_.check(options);
         quantize::PrecisionRules rules;
         if (!layers_.empty()) rules.rules = quantize::read_layer_rules(layers_);
         const ir::Graph graph =
             load_convertible(model_, shapes_.import_options(), {}, rules, pack::target_from_name("generic"));
         const auto samples = data_.open(graph, preprocessing_.value, options);
         const calibrate::Ranges ranges = measure_ranges(graph, *samples, calibration_, threads_.threads);
-        SearchSetup setup(graph, ranges, rules, *samples, repair_, search_samples_, board_.board(), threads_.threads);
+        SearchSetup setup(graph, ranges, rules, *samples, repair_, metric_, search_samples_, board_.board(),
+                          threads_.threads);
         const search::Sensitivity sensitivity =
             search::measure_sensitivity(setup.simulator(), setup.reference().samples(), search_progress());
         std::vector<size_t> few = setup.indices();
@@ -93,9 +96,15 @@ class SensitivityCommand final : public Command {
     void report(const ir::Graph& graph, SearchSetup& setup, const search::Sensitivity& sensitivity,
                 const std::vector<search::Distribution>& distributions) {
         const std::vector<search::Group>& groups = setup.simulator().groups();
+        const search::Metric::Kind kind = setup.reference().metric().kind;
+        const bool judged = kind == search::Metric::Kind::kTop || kind == search::Metric::Kind::kScorer;
+        const auto shown = [judged](const search::ReferenceOutputs::Losses& losses) -> const std::vector<double>& {
+            return judged ? losses.judged : losses.ranked;
+        };
         Json json;
         json["model"] = graph.name;
         json["samples"] = setup.reference().samples();
+        json["metric"] = metric_.name;
         json["board"] = board_.board().name;
         json["int8_ms"] = sensitivity.int8.price.cost.ms;
         json["int8"] = losses_json(setup.reference(), sensitivity.int8.losses.judged);
@@ -103,12 +112,13 @@ class SensitivityCommand final : public Command {
         Table table({"group", "layers", "share %", "alone w8a8", "w8a16", "relieved w8a16", "w16a16", "+ms w8a16",
                      "w16a16", "entropy", "kurtosis"},
                     {false, true, true, true, true, true, true, true, true, true, true});
-        const auto mean = [](const std::map<Precision, search::Measurement>& by, Precision precision) {
+        const auto mean = [&](const std::map<Precision, search::Measurement>& by, Precision precision) {
             const auto found = by.find(precision);
             if (found == by.end()) return std::string("-");
             double sum = 0;
-            for (const double loss : found->second.losses.ranked) sum += loss;
-            return fmt::format("{:.3e}", sum / static_cast<double>(found->second.losses.ranked.size()));
+            const std::vector<double>& losses = shown(found->second.losses);
+            for (const double loss : losses) sum += loss;
+            return fmt::format("{:.3e}", sum / static_cast<double>(losses.size()));
         };
         const auto more_ms = [&](const search::GroupSensitivity& of, Precision precision) {
             const auto found = of.relieved.find(precision);
@@ -124,11 +134,11 @@ class SensitivityCommand final : public Command {
             }
             for (const auto& [precision, measured] : of.alone) {
                 entry["alone"][std::string(quantize::precision_name(precision))] =
-                    losses_json(setup.reference(), measured.losses.ranked);
+                    losses_json(setup.reference(), shown(measured.losses));
             }
             for (const auto& [precision, measured] : of.relieved) {
                 entry["relieved"][std::string(quantize::precision_name(precision))] =
-                    losses_json(setup.reference(), measured.losses.ranked);
+                    losses_json(setup.reference(), shown(measured.losses));
                 entry["more_ms"][std::string(quantize::precision_name(precision))] =
                     measured.price.cost.ms - sensitivity.int8.price.cost.ms;
             }
@@ -148,11 +158,15 @@ class SensitivityCommand final : public Command {
         }
         const auto line = [&](const char* name, const search::ReferenceOutputs::Losses& losses) {
             for (size_t k = 0; k < losses.judged.size(); ++k) {
-                fmt::print("{:<7} cosine {:.6f}  {}\n", name, 1 - losses.judged[k], setup.reference().groups()[k].name);
+                const bool cosine = kind == search::Metric::Kind::kCosine;
+                fmt::print("{:<7} {} {:.6f}  {}\n", name, cosine ? "cosine" : "loss",
+                           cosine ? 1 - losses.judged[k] : losses.judged[k], setup.reference().groups()[k].name);
             }
         };
-        fmt::print("{} samples, {} groups; losses are 1 - cosine, ms are those predicted for {}\n",
-                   setup.reference().samples(), groups.size(), board_.board().name);
+        fmt::print("{} samples, {} groups; losses are {}, ms are those predicted for {}\n", setup.reference().samples(),
+                   groups.size(),
+                   kind == search::Metric::Kind::kCosine ? "1 - cosine" : "those of the metric " + metric_.name,
+                   board_.board().name);
         line("int8", sensitivity.int8.losses);
         line("int16", sensitivity.int16.losses);
         fmt::print("\n{}", table.text());
@@ -163,6 +177,7 @@ class SensitivityCommand final : public Command {
     bool json_ = false;
     DataOptions data_;
     BoardOptions board_;
+    MetricOptions metric_;
     CalibrationOptions calibration_;
     RepairOptions repair_;
     ShapeOptions shapes_;

@@ -31,6 +31,11 @@ TEST(Board, SumsItsRates) {
     const OpWork unknown{"u", "Unheard", Precision::kW8A8, 0, 7, 20, 0};
     EXPECT_DOUBLE_EQ(board.predict(unknown).instructions, 17);
     EXPECT_DOUBLE_EQ(board.predict({conv, unknown}).ms, (710 * 2 + 17) / 1e6);
+    OpWork window = conv;
+    window.positions = 45;
+    window.taps = 180;
+    const Board knows = parse_board(replaced(kTable, "mac: 0.5", "mac: 0.5, position: 2, tap: 0.5"), "table");
+    EXPECT_DOUBLE_EQ(knows.predict(window).instructions, 710 + 90 + 90);
 }
 
 TEST(Board, RefusesTablesThatCannotBe) {

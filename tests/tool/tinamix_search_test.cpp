@@ -117,5 +117,62 @@ TEST_F(TinamixSearch, ModelsAreComparedOverSamples) {
     EXPECT_TRUE(found["outputs"][0].contains("top1_agreement"));
 }
 
+TEST_F(TinamixSearch, ReachesWhateverMetricIsAskedFor) {
+    const json snr = convert("snr.tmx", {"--metric", "snr", "--max-drop", "0.000005"});
+    EXPECT_TRUE(snr["search"]["reached"]);
+    EXPECT_LE(snr["search"]["mixed"]["drop"]["scores"], 0.000005);
+    EXPECT_GT(snr["search"]["int8"]["drop"]["scores"], 0.000005);
+    const json top = convert("top.tmx", {"--metric", "top1", "--max-drop", "0.2"});
+    EXPECT_TRUE(top["search"]["reached"]);
+    EXPECT_LE(top["search"]["mixed"]["drop"]["scores"], 0.2);
+    const json cosine = convert("cosine.tmx", {"--max-drop", "0.00005"});
+    EXPECT_GE(cosine["search"]["mixed"]["cosine"]["scores"], 0.99995);
+    const json two = convert("two.tmx", {"--compare-tensors", "scores:0.3,flat:0.7"});
+    EXPECT_EQ(two["search"]["mixed"]["cosine"].size(), 1U);
+}
+
+TEST_F(TinamixSearch, LetsAProgramJudge) {
+    // Minus the mean of all differences to what the first call, which is float's, has seen.
+    place.write("score.py", R"py(import os, sys
+import numpy as np
+folder, kept = sys.argv[-1], sys.argv[-2]
+names = open(os.path.join(folder, 'samples.txt')).read().split()
+found = np.stack([np.load(os.path.join(folder, str(i), 'scores.npy')) for i in range(len(names))])
+if not os.path.exists(kept): np.save(kept, found)
+print('scored', len(names), 'samples')
+print(-np.abs(found - np.load(kept)).mean())
+)py");
+    const json judged =
+        convert("judged.tmx",
+                {"--metric", "command", "--metric-command",
+                 "/usr/bin/python3 " + place.path("score.py") + " " + place.path("float.npy"), "--max-drop", "0.002"});
+    EXPECT_LE(judged["search"]["mixed"]["drop"]["all outputs"], 0.002);
+    EXPECT_LT(judged["search"]["int16"]["drop"]["all outputs"], judged["search"]["int8"]["drop"]["all outputs"]);
+    for (const auto& [command, message] : {std::pair{"false", "status 1"}, std::pair{"echo none", "no number"}}) {
+        const Outcome outcome =
+            place.tinamix({"convert", "small.onnx", "-o", "a.tmx", "--data", "calibration.npy", "--precision", "mixed",
+                           "--metric", "command", "--metric-command", command});
+        EXPECT_EQ(outcome.status, 1);
+        EXPECT_NE(outcome.err.find(message), std::string::npos) << outcome.err;
+    }
+}
+
+TEST_F(TinamixSearch, RefusesMetricsThatMakeNoSense) {
+    const auto error = [&](const std::vector<std::string>& options) {
+        std::vector<std::string> arguments{"convert", "small.onnx",      "-o",          "a.tmx",
+                                           "--data",  "calibration.npy", "--precision", "mixed"};
+        arguments.insert(arguments.end(), options.begin(), options.end());
+        const Outcome outcome = place.tinamix(arguments);
+        EXPECT_NE(outcome.status, 0);
+        return outcome.err;
+    };
+    EXPECT_NE(error({"--metric", "command"}).find("--metric-command"), std::string::npos);
+    EXPECT_NE(error({"--metric", "snr", "--target-cosine", "0.9"}).find("--max-drop"), std::string::npos);
+    EXPECT_NE(error({"--top-k", "3"}).find("--metric topk"), std::string::npos);
+    EXPECT_NE(error({"--compare-tensors", "scorse:1"}).find("`scores`"), std::string::npos);
+    EXPECT_NE(error({"--compare-tensors", "scores:0"}).find("NAME:WEIGHT"), std::string::npos);
+    EXPECT_NE(error({"--metric", "topk", "--top-k", "5"}).find("not a row of more"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tinamix::tests
