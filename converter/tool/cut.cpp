@@ -52,7 +52,7 @@ class CutCommand final : public Command {
                 table.add({side, border.name, border.type, ir::shape_text(border.shape)});
             }
         }
-        fmt::print("{}{}: {} nodes\n", table.text(), output_, cut.nodes);
+        fmt::print("{}{}: {} node{}\n", table.text(), output_, cut.nodes, cut.nodes == 1 ? "" : "s");
         return kExitOk;
     }
 

@@ -12,9 +12,13 @@
 namespace tmx::tool {
 namespace {
 
+/// Of one run: of the two ways through a section for an NPU, only the one that it takes.
 uint64_t total_macs(const Session& session) {
+    const tmx_role not_taken = session.info().npu_active > 0 ? TMX_WITHOUT_NPU : TMX_WITH_NPU;
     uint64_t macs = 0;
-    for (int32_t i = 0; i < session.info().op_count; ++i) macs += session.op(i).macs;
+    for (int32_t i = 0; i < session.info().op_count; ++i) {
+        if (session.op(i).role != not_taken) macs += session.op(i).macs;
+    }
     return macs;
 }
 
