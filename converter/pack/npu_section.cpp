@@ -15,7 +15,6 @@
 namespace tinamix::pack {
 
 namespace fb = tmx::format;
-using quantize::NumberFormat;
 
 namespace {
 

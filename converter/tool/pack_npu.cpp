@@ -35,6 +35,9 @@ Json to_json(const std::vector<pack::NpuBorder>& borders) {
     return json;
 }
 
+/// Throws Error for what the runtime would refuse.
+void verify(const void* data, size_t bytes, const std::string& name) { const Simulation opened(data, bytes, name, 1); }
+
 class PackNpuCommand final : public Command {
   public:
     explicit PackNpuCommand(CLI::App& program)
@@ -61,13 +64,13 @@ class PackNpuCommand final : public Command {
         if (std::filesystem::path(output_).extension() != ".tmx") throw UsageError(output_, "must end in .tmx");
         const pack::Nbg nbg = pack::read_nbg(nbg_, meta_);
         const std::string file = formats::read_file(model_);
-        Simulation(file.data(), file.size(), model_, 1);  // verifies it
+        verify(file.data(), file.size(), model_);
         pack::ModelParts parts = pack::read_model_parts(file);
         const pack::NpuSection section{section_.first, section_.last, !no_copy_, uint8_};
         const pack::NpuSectionReport report = pack::add_npu_section(parts, section, nbg);
         note_in_settings(parts, nbg);
         const std::vector<uint8_t> bytes = pack::model_image(parts.model, parts.weights, parts.model_version);
-        Simulation(bytes.data(), bytes.size(), output_, 1);
+        verify(bytes.data(), bytes.size(), output_);
         formats::write_file_atomically(output_, bytes.data(), bytes.size());
         print(report, nbg, bytes.size());
         return kExitOk;
@@ -82,7 +85,8 @@ class PackNpuCommand final : public Command {
                                             {"nbg", std::filesystem::path(nbg.path).filename().string()},
                                             {"network", nbg.header.name},
                                             {"target", fmt::format("0x{:X}", nbg.header.target)}});
-        parts.model.settings = settings.dump();
+        // The name in an NBG may be any bytes.
+        parts.model.settings = settings.dump(-1, ' ', false, Json::error_handler_t::replace);
     }
 
     void print(const pack::NpuSectionReport& report, const pack::Nbg& nbg, size_t bytes) const {
