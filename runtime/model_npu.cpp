@@ -11,11 +11,11 @@ namespace {
 
 constexpr size_t kDriverTextBytes = 96;
 
-/// tmx_options::npu, unless the environment says otherwise.
+/// tmx_options::npu, unless the environment says otherwise. Who wants no NPU gets none.
 tmx_status npu_use(const tmx_options& options, tmx_npu_use* use, ErrorText& error) {
     const char* text = getenv("TMX_NPU");
     *use = static_cast<tmx_npu_use>(options.npu);
-    if (text == nullptr || text[0] == '\0') return TMX_OK;
+    if (text == nullptr || text[0] == '\0' || *use == TMX_NPU_OFF) return TMX_OK;
     const char* const names[] = {"auto", "off", "only"};
     for (int32_t i = 0; i < 3; ++i) {
         if (strcmp(text, names[i]) != 0) continue;

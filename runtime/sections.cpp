@@ -62,13 +62,14 @@ int32_t npu_section_count(const format::Model& graph) {
 }
 
 tmx_role role_of(const format::Model& graph, int32_t op) {
-    for (uint32_t i = 0; i < graph.sections()->size(); ++i) {
-        const format::Section& section = *graph.sections()->Get(i);
-        const SectionOps ops = ops_of(section);
-        if (op < ops.first || op >= ops.end || !is_npu(section)) continue;
-        return op < ops.copy ? TMX_WITH_NPU : TMX_WITHOUT_NPU;
+    // The last section that begins at or before the op.
+    uint32_t low = 0, high = graph.sections()->size();
+    while (high - low > 1) {
+        const uint32_t middle = low + (high - low) / 2;
+        (ops_of(*graph.sections()->Get(middle)).first <= op ? low : high) = middle;
     }
-    return TMX_ALWAYS;
+    const format::Section& section = *graph.sections()->Get(low);
+    return !is_npu(section) ? TMX_ALWAYS : op < ops_of(section).copy ? TMX_WITH_NPU : TMX_WITHOUT_NPU;
 }
 
 }  // namespace tmx::runtime

@@ -1,87 +1,15 @@
-// Puts the file together: arena offsets, sections, FlatBuffer, weight segment, trailer.
+// Puts the file together: sections, FlatBuffer, weight segment, trailer.
 #include "pack/pack.h"
-
-#include <algorithm>
-#include <cstring>
 
 #include "model_file.h"
 #include "pack/lowered_model.h"
 #include "pack/lowering.h"
-#include "pack/memory_plan.h"
+#include "pack/model_image.h"
 #include "tinamix.h"
 
 namespace tinamix::pack {
 
 namespace fb = tmx::format;
-
-namespace {
-
-uint64_t tensor_bytes(const fb::TensorT& tensor) {
-    uint64_t bytes = tensor.type == fb::DataType::Int8 ? 1 : tensor.type == fb::DataType::Int16 ? 2 : 4;
-    for (int32_t dimension : tensor.shape) bytes *= static_cast<uint64_t>(dimension);
-    return bytes;
-}
-
-/// Owner of the tensor's memory.
-size_t owner(const fb::ModelT& model, int32_t tensor) {
-    const int32_t alias = model.tensors[static_cast<size_t>(tensor)]->alias_of;
-    return static_cast<size_t>(alias < 0 ? tensor : alias);
-}
-
-/// Gives every arena tensor and every scratch area its offset; returns the arena's bytes with slack.
-uint64_t place_in_arena(fb::ModelT& model) {
-    constexpr int kUnused = -1;
-    const int op_count = static_cast<int>(model.ops.size());
-    std::vector<Block> blocks;
-    std::vector<int> block_of(model.tensors.size(), kUnused);
-    const auto touch = [&](int32_t tensor, int op) {
-        const size_t index = owner(model, tensor);
-        if (model.tensors[index]->storage == fb::Storage::Constant) return;
-        if (block_of[index] == kUnused) {
-            block_of[index] = static_cast<int>(blocks.size());
-            blocks.push_back({tensor_bytes(*model.tensors[index]), op, op, 0});
-        }
-        Block& block = blocks[static_cast<size_t>(block_of[index])];
-        block.first_op = std::min(block.first_op, op);
-        block.last_op = std::max(block.last_op, op);
-    };
-    for (int32_t input : model.inputs) touch(input, 0);
-    for (int op = 0; op < op_count; ++op) {
-        for (int32_t input : model.ops[static_cast<size_t>(op)]->inputs) touch(input, op);
-        for (int32_t output : model.ops[static_cast<size_t>(op)]->outputs) touch(output, op);
-    }
-    const int last = std::max(op_count - 1, 0);
-    for (int32_t output : model.outputs) touch(output, last);
-    for (const fb::State& state : model.states) {  // kept from run to run
-        touch(state.input(), 0);
-        touch(state.input(), last);
-        touch(state.output(), last);
-    }
-
-    const size_t tensor_blocks = blocks.size();
-    std::vector<size_t> scratch_ops;
-    for (int op = 0; op < op_count; ++op) {
-        const uint64_t bytes = model.ops[static_cast<size_t>(op)]->scratch_bytes;
-        if (bytes == 0) continue;
-        scratch_ops.push_back(static_cast<size_t>(op));
-        blocks.push_back({bytes, op, op, 0});
-    }
-    const uint64_t arena = plan_memory(blocks, tmx::kAlignment);
-    for (size_t i = 0; i < model.tensors.size(); ++i) {
-        const size_t index = owner(model, static_cast<int32_t>(i));
-        if (block_of[index] != kUnused) {
-            model.tensors[i]->offset = blocks[static_cast<size_t>(block_of[index])].offset;
-        }
-    }
-    for (size_t i = 0; i < scratch_ops.size(); ++i) {
-        model.ops[scratch_ops[i]]->scratch_offset = blocks[tensor_blocks + i].offset;
-    }
-    return arena + tmx::kAlignment;  // 64 readable bytes behind everything
-}
-
-size_t aligned(size_t bytes) { return (bytes + tmx::kAlignment - 1) / tmx::kAlignment * tmx::kAlignment; }
-
-}  // namespace
 
 fb::ModelT lowered_model(const ir::Graph& graph, const quantize::Plan& plan, const Target& target,
                          const std::string& settings, WeightSegment& weights, PackedLayers* known) {
@@ -92,8 +20,8 @@ fb::ModelT lowered_model(const ir::Graph& graph, const quantize::Plan& plan, con
     model.minimum_runtime = TMX_VERSION_MAJOR << 16 | TMX_VERSION_MINOR << 8;
     model.target = target.name;
     model.settings = settings;
-    model.arena_bytes = place_in_arena(model);
-    model.weights_bytes = aligned(weights.bytes().size());
+    place_in_arena(model, tmx::kAlignment);
+    model.weights_bytes = (weights.bytes().size() + tmx::kAlignment - 1) / tmx::kAlignment * tmx::kAlignment;
     auto section = std::make_unique<fb::SectionT>();
     section->device = fb::Device::Cpu;
     section->op_count = static_cast<uint32_t>(model.ops.size());
@@ -104,27 +32,8 @@ fb::ModelT lowered_model(const ir::Graph& graph, const quantize::Plan& plan, con
 std::vector<uint8_t> pack(const ir::Graph& graph, const quantize::Plan& plan, const Target& target,
                           const std::string& settings, uint32_t model_version) {
     WeightSegment segment;
-    const fb::ModelT model = lowered_model(graph, plan, target, settings, segment);
-    flatbuffers::FlatBufferBuilder builder;
-    fb::FinishModelBuffer(builder, fb::Model::Pack(builder, &model));
-    std::vector<uint8_t> file(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
-
-    tmx::Trailer trailer{};
-    std::memcpy(trailer.magic, tmx::kTrailerMagic, sizeof(trailer.magic));
-    trailer.version = tmx::kTrailerVersion;
-    trailer.model_version = model_version;
-    trailer.graph_bytes = file.size();
-    file.resize(aligned(file.size()));
-    trailer.weights_offset = file.size();
-    trailer.weights_bytes = model.weights_bytes;
-    file.insert(file.end(), segment.bytes().begin(), segment.bytes().end());
-    file.resize(aligned(file.size()));
-    trailer.file_bytes = file.size() + sizeof(trailer);
-    const auto* raw = reinterpret_cast<const uint8_t*>(&trailer);
-    file.insert(file.end(), raw, raw + sizeof(trailer));
-    trailer.checksum = tmx::xxh64(file.data(), file.size() - tmx::kUncheckedTailBytes);
-    std::memcpy(file.data() + file.size() - sizeof(trailer), raw, sizeof(trailer));
-    return file;
+    fb::ModelT model = lowered_model(graph, plan, target, settings, segment);
+    return model_image(model, segment.bytes(), model_version);
 }
 
 }  // namespace tinamix::pack

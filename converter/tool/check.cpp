@@ -92,6 +92,8 @@ class CheckCommand final : public Command {
         report->unchecked = json.value("unchecked", uint64_t{0});
         report->frame = json.value("frame", uint32_t{0});
         if (report->frame >= report->frames) throw Error(board.describe(), "tmx check names a frame that is not there");
+        report->from_npu = json.value("from_npu", uint64_t{0});
+        report->far_off = json.value("differing", uint64_t{0}) == 0 && !json.value("good", true);
         for (const Json& tensor : json["tensors"]) {
             CheckReport::Tensor& checked = report->tensors.emplace_back();
             checked.name = tensor.value("name", "");
@@ -139,7 +141,9 @@ class CheckCommand final : public Command {
                   {"exact", report.differing() == 0},
                   {"tensor_count", report.tensors.size()},
                   {"differing", report.differing()},
-                  {"unchecked", report.unchecked}};
+                  {"unchecked", report.unchecked},
+                  {"from_npu", report.from_npu},
+                  {"far_off", report.far_off}};
         if (const CheckReport::Tensor* first = report.first_differing()) {
             json["first_differing"] = {{"tensor", first->name}, {"layer", first->layer}};
         }
@@ -197,6 +201,10 @@ class CheckCommand final : public Command {
                        report.tensors.size(), where, report.kernels);
         }
         for (const std::string& miss : report.missed_limits()) fmt::print("{}\n", miss);
+        if (report.from_npu > 0) {
+            fmt::print("{} tensors of or behind the NPU{}\n", report.from_npu,
+                       report.far_off ? ": an output is too far from the float network" : "");
+        }
     }
 
     std::string model_, golden_, html_;

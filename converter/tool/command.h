@@ -41,5 +41,7 @@ std::unique_ptr<Command> sign_command(CLI::App& program);
 std::unique_ptr<Command> flash_command(CLI::App& program);
 std::unique_ptr<Command> check_command(CLI::App& program);
 std::unique_ptr<Command> bench_command(CLI::App& program);
+std::unique_ptr<Command> cut_command(CLI::App& program);
+std::unique_ptr<Command> pack_npu_command(CLI::App& program);
 
 }  // namespace tinamix::tool

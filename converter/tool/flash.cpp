@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "deploy/npu_target.h"
 #include "diagnostics/error.h"
 #include "tool/command.h"
 #include "tool/remote_options.h"
@@ -31,7 +32,7 @@ class FlashCommand final : public Command {
         options.integer(
             "--trial", trial_, 0, 99,
             "starts without a healthy report after which the board goes back (default 3; 0: confirmed at once)");
-        options.flag("--force", force_, "accept a downgrade, or a model packed for another board");
+        options.flag("--force", force_, "accept a downgrade, or a model packed for another board or NPU");
         options.flag("--json", json_, "what the board says, as JSON on stdout");
         board_.declare(options);
     }
@@ -40,10 +41,18 @@ class FlashCommand final : public Command {
         options.require("MODEL");
         if (!is_tmx(model_)) throw UsageError(model_, "must be a .tmx file");
         if (name_.empty()) name_ = std::filesystem::path(model_).stem().string();
+        const uint32_t npu_target = deploy::npu_target_of(model_);
+        if (!force_ && !board_.board.empty()) {  // connect() says when it is missing
+            deploy::check_npu_target(model_, npu_target, deploy::load_board(board_.board));
+        }
         const auto board = board_.connect(options, json_);
         std::vector<std::string> arguments = {"install", board->upload(model_, 2), "--name",  name_,
                                               "--store", board->store(),           "--trial", std::to_string(trial_)};
         if (!golden_.empty()) arguments.insert(arguments.end(), {"--golden", board->upload(golden_, 2)});
+        if (npu_target != 0) {
+            const auto& npu = board->profile().npu;
+            arguments.insert(arguments.end(), {"--npu-target", std::to_string(npu ? npu->target_id : 0)});
+        }
         if (force_) arguments.push_back("--force");
         if (json_) arguments.push_back("--json");
         const deploy::ProcessResult result = board->tmx(arguments);

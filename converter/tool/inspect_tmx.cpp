@@ -67,6 +67,8 @@ Stored stored(const format::Op& op) {
         result.bytes = span_bytes(normalize->gains()) + span_bytes(normalize->biases());
     } else if (const auto* copy = op.options_as_IndexedCopy()) {
         result.bytes = span_bytes(copy->rows()) + span_bytes(copy->columns());
+    } else if (const auto* npu = op.options_as_NpuCall()) {
+        result.bytes = span_bytes(npu->nbg());
     } else if (const auto* resample = op.options_as_Resample()) {
         for (const format::AxisTaps* axis : {resample->rows(), resample->columns()}) {
             result.bytes += span_bytes(axis->indices()) + span_bytes(axis->weights());
@@ -115,9 +117,11 @@ Json inspect_tmx(const std::string& path) {
     uint64_t macs = 0;
     for (int32_t index = 0; index < info.op_count; ++index) {
         const tmx_op op = simulation.op(index);
-        ++layers_by_precision[op.precision];
-        macs_by_precision[op.precision] += op.macs;
-        macs += op.macs;
+        if (op.role != TMX_WITH_NPU) {  // the CPU's way through a section for an NPU
+            ++layers_by_precision[op.precision];
+            macs_by_precision[op.precision] += op.macs;
+            macs += op.macs;
+        }
         Json layer{{"name", op.layer},
                    {"op", op.onnx_type},
                    {"type", op.type},
@@ -134,6 +138,9 @@ Json inspect_tmx(const std::string& path) {
         layer["weight_bytes"] = own.bytes;
         layer["scratch_bytes"] = described.scratch_bytes();
         layers.push_back(std::move(layer));
+    }
+    if (info.npu_sections > 0) {
+        json["npu"] = {{"target", fmt::format("0x{:X}", info.npu_target)}, {"sections", info.npu_sections}};
     }
     json["layer_count"] = info.op_count;
     json["tensor_count"] = info.tensor_count;

@@ -85,9 +85,10 @@ int run_program(int argc, char** argv) {
     program.allow_extras();
 
     std::vector<std::unique_ptr<Command>> commands;
-    for (const auto& make : {inspect_command, convert_command, calibrate_command, run_command, compare_command,
-                             golden_command, eval_command, operators_command, sensitivity_command, boards_command,
-                             keygen_command, sign_command, flash_command, check_command, bench_command}) {
+    for (const auto& make :
+         {inspect_command, convert_command, calibrate_command, run_command, compare_command, golden_command,
+          eval_command, operators_command, sensitivity_command, boards_command, keygen_command, sign_command,
+          flash_command, check_command, bench_command, cut_command, pack_npu_command}) {
         commands.push_back(make(program));
     }
 

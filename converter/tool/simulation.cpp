@@ -36,6 +36,7 @@ tmx_options options_for(int threads) {
     tmx_options options;
     tmx_options_init(&options);
     options.threads = threads;
+    options.npu = TMX_NPU_OFF;  // the host has none, and simulates exactly what its copy computes
     return options;
 }
 

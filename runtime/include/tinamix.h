@@ -144,7 +144,7 @@ typedef struct tmx_options {
     int32_t skip_checksum; /* 1: do not read the whole file at open. The verifier runs all the same */
     /* Sections for an NPU. TMX_NPU_AUTO: on the NPU; where that fails, at open or in a run, by their CPU copy if they
      * have one. TMX_NPU_OFF: CPU copies; a model without them opens, but does not run. TMX_NPU_ONLY: no CPU copies.
-     * Environment TMX_NPU=auto|off|only wins. */
+     * Environment TMX_NPU=auto|off|only wins over auto and only. */
     int32_t npu;
     int32_t npu_timeout_ms; /* of a section's run; default 5000 */
 } tmx_options;

@@ -216,7 +216,7 @@ bool query_tensor(const Viplite& viplite, VipNetwork network, bool input, uint32
     if (tensor->quantization == kVipFixedPoint) {
         uint8_t position[4] = {};  // one byte is written, or four
         if (query(network, index, kVipPointPosition, position) != kVipSuccess) return false;
-        tensor->data.point_position = static_cast<int8_t>(position[0]);
+        tensor->data.point_position = position[0] < 128 ? position[0] : position[0] - 256;
     } else if (tensor->quantization == kVipAffine) {
         if (query(network, index, kVipScale, &tensor->data.affine.scale) != kVipSuccess) return false;
         if (query(network, index, kVipZeroPoint, &tensor->data.affine.zero_point) != kVipSuccess) return false;

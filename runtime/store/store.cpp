@@ -29,6 +29,20 @@ tmx_status check_version(const Slot& slot, const Version& version, bool force, E
                      slot.name, version.model_version, active);
 }
 
+/// That the model's sections for an NPU are for the one of this board.
+tmx_status check_npu(const tmx_info& info, int64_t npu_target, ErrorText& error) {
+    if (info.npu_sections == 0 || npu_target == kUnknownNpu || npu_target == info.npu_target) return TMX_OK;
+    if (npu_target == kNoNpu) {
+        return error.set(TMX_WRONG_BOARD,
+                         "the model is for an NPU with target 0x%" PRIX32
+                         ", this board has none: install the model "
+                         "without an NPU section",
+                         info.npu_target);
+    }
+    return error.set(TMX_WRONG_BOARD, "the model is for an NPU with target 0x%" PRIX32 ", this board's is 0x%" PRIX32,
+                     info.npu_target, static_cast<uint32_t>(npu_target));
+}
+
 }  // namespace
 
 tmx_status find_version(const Slot& slot, const char* prefix, int* index, ErrorText& error) {
@@ -68,7 +82,8 @@ tmx_status Store::open(const char* folder, bool create, ErrorText& error) {
 tmx_status Store::lock_for_change(ErrorText& error) { return lock_.acquire(folders_.store, kFlashLock, false, error); }
 
 /// That this board trusts the file and can run it; fills version->model_version.
-tmx_status Store::admit(const char* path, bool any_board, Version* version, ErrorText& error) const {
+tmx_status Store::admit(const char* path, bool any_board, int64_t npu_target, Version* version,
+                        ErrorText& error) const {
     TrustedKeys keys;
     TMX_RETURN_IF_ERROR(read_trusted_keys(folders_.store, &keys, error));
     runtime::MappedFile file = {};
@@ -88,6 +103,7 @@ tmx_status Store::admit(const char* path, bool any_board, Version* version, Erro
                            " of its layers by slow reference kernels",
                            info.target, info.isa, info.unread_packings);
     }
+    if (status == TMX_OK && !any_board) status = check_npu(info, npu_target, error);
     version->model_version = info.model_version;
     tmx_model_close(model);
     return status;
@@ -141,7 +157,7 @@ tmx_status Store::install_locked(const Install& request, const SelfTest& test, O
     StagedObject model(folders_, ObjectKind::kModel);
     TMX_RETURN_IF_ERROR(model.stage(request.model, error));
     version.model = model.id();
-    TMX_RETURN_IF_ERROR(admit(model.path(), request.force, &version, error));
+    TMX_RETURN_IF_ERROR(admit(model.path(), request.force, request.npu_target, &version, error));
     // Before any work that a refusal would waste; commit() looks again.
     if (found == TMX_OK) TMX_RETURN_IF_ERROR(check_version(slot, version, request.force, error));
     StagedObject golden(folders_, ObjectKind::kGolden);
@@ -184,7 +200,7 @@ tmx_status Store::change_to(const char* name, const ObjectId& model, uint32_t tr
     runtime::MappedFile file = {};
     TMX_RETURN_IF_ERROR(open_object(folders_, ObjectKind::kModel, version.model, false, &file, error));
     runtime::unmap_file(&file);
-    TMX_RETURN_IF_ERROR(admit(model_path.c_str(), force_board, &version, error));
+    TMX_RETURN_IF_ERROR(admit(model_path.c_str(), force_board, kUnknownNpu, &version, error));
     if (!version.golden.is_none()) {
         TMX_RETURN_IF_ERROR(open_object(folders_, ObjectKind::kGolden, version.golden, false, &file, error));
         runtime::unmap_file(&file);

@@ -21,6 +21,10 @@ struct SelfTest {
     void* user;
 };
 
+/// What is known of a board's NPU instead of its target id: there is none; nobody has said.
+inline constexpr int64_t kNoNpu = 0;
+inline constexpr int64_t kUnknownNpu = -1;
+
 struct Install {
     const char* name;
     const char* model;
@@ -29,6 +33,7 @@ struct Install {
     /// whose signature, bytes or golden check are wrong.
     bool force;
     uint32_t trial_starts;  ///< Slot::trial_starts; a first version has nothing to go back to and is confirmed at once
+    int64_t npu_target = kUnknownNpu;  ///< target id of this board's NPU, or one of the above
 };
 
 /// What a change came to.
@@ -64,7 +69,7 @@ class Store {
     tmx_status commit(const Install& request, const Version& version, Outcome* outcome, ErrorText& error);
     tmx_status change_to(const char* name, const ObjectId& model, uint32_t trial_starts, bool force_downgrade,
                          bool force_board, const SelfTest& test, Outcome* outcome, ErrorText& error);
-    tmx_status admit(const char* path, bool any_board, Version* version, ErrorText& error) const;
+    tmx_status admit(const char* path, bool any_board, int64_t npu_target, Version* version, ErrorText& error) const;
 
     Path folder_;
     StoreFolders folders_;

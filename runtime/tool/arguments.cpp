@@ -181,7 +181,8 @@ bool Arguments::integer(const char* name, int64_t low, int64_t high, int64_t* nu
     if (text == nullptr) return true;
     char* end = nullptr;
     errno = 0;
-    const long long parsed = strtoll(text, &end, 10);
+    const bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');  // as ids are written
+    const long long parsed = strtoll(text, &end, hexadecimal ? 16 : 10);
     if (end == text || *end != '\0' || errno != 0 || parsed < low || parsed > high) {
         report_error(*this, "%s `%s`: expected a whole number from %lld to %lld", name, text,
                      static_cast<long long>(low), static_cast<long long>(high));

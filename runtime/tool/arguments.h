@@ -49,8 +49,8 @@ class Arguments {
     size_t count(const char* name) const;
     bool has(const char* name) const { return count(name) != 0; }
     const char* value(const char* name, size_t index = 0) const;
-    /// Whole number in [low, high] of option `name`; leaves *number alone when the option is absent. Prints the error
-    /// and returns false where the value is no such number.
+    /// Whole number, decimal or 0x..., in [low, high] of option `name`; leaves *number alone when the option is absent.
+    /// Prints the error and returns false where the value is no such number.
     bool integer(const char* name, int64_t low, int64_t high, int64_t* number) const;
     /// The same for a decimal number in (0, high].
     bool positive_real(const char* name, double high, double* number) const;

@@ -1,6 +1,8 @@
 // The run behind `tmx check` and `tmx install`; see golden_check.h.
 #include "tool/golden_check.h"
 
+#include <string.h>
+
 namespace tmx::tool {
 namespace {
 
@@ -21,15 +23,29 @@ GoldenCheck::GoldenCheck(const Session& session, const GoldenFrame& frame) : ses
     for (int32_t i = 0; i < info.input_count; ++i) {
         writer[owner_of(tmx_input_tensor_index(session.model(), i))] = kModelInput;
     }
+    // The way through NPU sections that this run will take.
+    const tmx_role not_taken = info.npu_active > 0 ? TMX_WITHOUT_NPU : TMX_WITH_NPU;
+    Array<bool> npu;
+    npu.resize(static_cast<size_t>(info.tensor_count));
     for (int32_t i = 0; i < info.op_count; ++i) {
         const tmx_op op = session.op(i);
-        for (int32_t k = 0; k < op.output_count; ++k) writer[owner_of(op.outputs[k])] = i;
+        if (op.role == not_taken) {
+            for (int32_t k = 0; k < op.output_count && not_taken == TMX_WITHOUT_NPU; ++k)
+                npu[owner_of(op.outputs[k])] = true;
+            continue;
+        }
+        bool from_npu = strcmp(op.type, "NpuCall") == 0;
+        for (int32_t k = 0; k < op.input_count; ++k) from_npu = from_npu || npu[owner_of(op.inputs[k])];
+        for (int32_t k = 0; k < op.output_count; ++k) {
+            writer[owner_of(op.outputs[k])] = i;
+            npu[owner_of(op.outputs[k])] = from_npu;
+        }
     }
     for (int32_t op = kNeverWritten; op < info.op_count; ++op) {
         for (const format::GoldenDigest* digest : *frame_.digests) {
             const int32_t tensor = static_cast<int32_t>(digest->tensor());
-            if (writer[owner_of(tensor)] == op)
-                tensors_.push({tensor, op, digest->digest(), 0, digest->float_values(), {}});
+            if (writer[owner_of(tensor)] != op) continue;
+            tensors_.push({tensor, op, digest->digest(), 0, digest->float_values(), {}, npu[owner_of(tensor)]});
         }
     }
 }
@@ -77,8 +93,22 @@ int GoldenCheck::run() {
 
 size_t GoldenCheck::differing() const {
     size_t count = 0;
-    for (size_t i = 0; i < tensors_.size(); ++i) count += tensors_[i].exact() ? 0 : 1;
+    for (size_t i = 0; i < tensors_.size(); ++i) count += tensors_[i].differs() ? 1 : 0;
     return count;
+}
+
+size_t GoldenCheck::from_npu() const {
+    size_t count = 0;
+    for (size_t i = 0; i < tensors_.size(); ++i) count += tensors_[i].npu ? 1 : 0;
+    return count;
+}
+
+int32_t GoldenCheck::far_off() const {
+    if (from_npu() == 0) return -1;
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+        if (!(outputs_[i].cosine >= kMinNpuCosine)) return static_cast<int32_t>(i);
+    }
+    return -1;
 }
 
 size_t GoldenCheck::unchecked() const {
@@ -88,6 +118,7 @@ size_t GoldenCheck::unchecked() const {
     size_t count = 0;
     for (int32_t i = 0; i < session_.info().op_count; ++i) {
         const tmx_op op = session_.op(i);
+        if (op.role == TMX_WITH_NPU) continue;  // the host has none
         for (int32_t k = 0; k < op.output_count; ++k) count += has_digest[static_cast<size_t>(op.outputs[k])] ? 0 : 1;
     }
     return count;
@@ -102,7 +133,7 @@ bool GoldenCheck::has_float_layers() const {
 
 const CheckedTensor* GoldenCheck::first_differing() const {
     for (size_t i = 0; i < tensors_.size(); ++i) {
-        if (!tensors_[i].exact()) return &tensors_[i];
+        if (tensors_[i].differs()) return &tensors_[i];
     }
     return nullptr;
 }

@@ -18,9 +18,14 @@ struct CheckedTensor {
     uint64_t expected, actual;
     const flatbuffers::Vector<float>* float_values;  ///< of the float32 network, or null
     Similarity to_float;                             ///< where there are such values
+    bool npu;  ///< the NPU computed it, or what it is computed from, or ran in place of the op that would have
     bool exact() const { return op != kNeverWritten && expected == actual; }
+    bool differs() const { return !exact() && !npu; }
     bool has_similarity() const { return op != kNeverWritten && float_values != nullptr; }
 };
+
+/// An NPU has an arithmetic of its own. What comes out of a model must then be at least so close to the float network.
+inline constexpr double kMinNpuCosine = 0.98;
 
 /// One frame of a golden file. The session and the file outlive it.
 class GoldenCheck {
@@ -33,7 +38,14 @@ class GoldenCheck {
     const Session& session() const { return session_; }
     const Array<CheckedTensor>& tensors() const { return tensors_; }  ///< in execution order
     const Array<Similarity>& outputs() const { return outputs_; }     ///< of the model, to the float network
+    /// Everything is as it must be: exact, and behind an NPU close to the float network.
+    bool good() const { return differing() == 0 && far_off() < 0; }
+    /// Tensors that are not exact and should be.
     size_t differing() const;
+    /// Tensors that need not be exact, because of an NPU.
+    size_t from_npu() const;
+    /// The first output of the model that is too far from the float network behind an NPU, or -1.
+    int32_t far_off() const;
     /// Outputs of ops that the golden file has no digest of.
     size_t unchecked() const;
     /// Whether the golden file has the float network's values of any layer.

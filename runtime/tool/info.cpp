@@ -12,9 +12,13 @@
 namespace tmx::tool {
 namespace {
 
+/// Of one run: of the two ways through a section for an NPU, only the one that it takes.
 uint64_t total_macs(const Session& session) {
+    const tmx_role not_taken = session.info().npu_active > 0 ? TMX_WITHOUT_NPU : TMX_WITH_NPU;
     uint64_t macs = 0;
-    for (int32_t i = 0; i < session.info().op_count; ++i) macs += session.op(i).macs;
+    for (int32_t i = 0; i < session.info().op_count; ++i) {
+        if (session.op(i).role != not_taken) macs += session.op(i).macs;
+    }
     return macs;
 }
 
@@ -33,6 +37,10 @@ void write_json(const Session& session, Text* out) {
     Text key;
     if (info.key_id != 0) key.format("%016llx", static_cast<unsigned long long>(info.key_id));
     json.member("key", key.c_str());
+    json.member_unsigned("npu_target", info.npu_target);
+    json.member_integer("npu_sections", info.npu_sections);
+    json.member_integer("npu_active", info.npu_active);
+    json.member("npu", info.npu);
     json.key("inputs");
     json.begin_array();
     for (int32_t i = 0; i < info.input_count; ++i) write_interface_tensor(&json, session.input(i));
@@ -115,6 +123,12 @@ void write_text(const Session& session, Text* out) {
         Text packings;
         append_unread_packings(&packings, info);
         line("packing", packings.c_str());
+    }
+    if (info.npu_sections != 0) {
+        out->format("%-10s%ld of %ld sections for target 0x%lX: ", "NPU", static_cast<long>(info.npu_active),
+                    static_cast<long>(info.npu_sections), static_cast<unsigned long>(info.npu_target));
+        out->append_printable(info.npu);
+        out->append('\n');
     }
     out->format("%-10s%016llx\n", "checksum", static_cast<unsigned long long>(info.checksum));
     if (info.model_version != 0) out->format("%-10s%lu\n", "version", static_cast<unsigned long>(info.model_version));

@@ -12,6 +12,7 @@ int run_install(const Arguments& arguments) {
     request.model = arguments.positional(0);
     request.golden = arguments.value("--golden");
     request.force = arguments.has("--force");
+    if (!arguments.integer("--npu-target", 0, UINT32_MAX, &request.npu_target)) return kExitUsage;
     int status = session.trial_starts(&request.trial_starts);
     if (status == kExitOk) status = session.open(true);
     if (status != kExitOk) return status;
@@ -30,6 +31,8 @@ constexpr Option kOptions[] = {
      false, false},
     kStoreOption,
     kTrialOption,
+    {"--npu-target", "ID", "target id of this board's NPU, 0 for none: a model for another one is\nrefused", false,
+     false},
     kForceOption,
     kJsonOption,
 };

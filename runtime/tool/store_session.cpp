@@ -50,7 +50,15 @@ tmx_status StoreSession::run_self_test(void* user, const char* model, const char
         if (check.run() != kExitOk) return error.set(TMX_CHECK_FAILED, "the model does not run on this board");
         own.checked_tensors_ = static_cast<unsigned long>(check.tensors().size());
         const CheckedTensor* first = check.first_differing();
-        if (first == nullptr) continue;
+        if (check.good()) continue;
+        if (first == nullptr) {
+            return error.set(
+                TMX_CHECK_FAILED,
+                "golden check: output '%.80s' has cosine %.6f to the float network, an NPU must reach %.2f; "
+                "nothing has been changed",
+                session.output(check.far_off()).name, check.outputs()[static_cast<size_t>(check.far_off())].cosine,
+                kMinNpuCosine);
+        }
         return error.set(TMX_CHECK_FAILED,
                          "golden check: %lu of %lu tensors differ from the simulation, the first in layer '%.80s'; "
                          "nothing has been changed",

@@ -17,7 +17,7 @@ inline constexpr Option kTrialOption = {"--trial", "N",
                                         false, false};
 
 inline constexpr Option kForceOption = {
-    "--force", nullptr, "accept a downgrade, or a model that was packed for other boards", false, false};
+    "--force", nullptr, "accept a downgrade, or a model that was packed for other boards or NPUs", false, false};
 inline constexpr Option kJsonOption = {"--json", nullptr, "print JSON", false, false};
 
 /// An open store. Functions print the error and return an exit status, kExitOk when all went well.

@@ -74,6 +74,7 @@ void write_op_members(JsonWriter* json, const Session& session, int32_t index) {
     json->member("onnx_type", op.onnx_type);
     json->member("type", op.type);
     json->member("kernel", op.kernel);
+    json->member("role", op.role == TMX_WITH_NPU ? "with_npu" : op.role == TMX_WITHOUT_NPU ? "without_npu" : "always");
     json->member("precision", precision_name(op.precision));
     json->member_unsigned("macs", op.macs);
     const int32_t* const lists[] = {op.inputs, op.outputs};

@@ -98,7 +98,7 @@ bool shows_uint8() { return std::getenv("STAND_IN_UINT8") != nullptr; }
 
 Tensor describe(const tmx_tensor& tensor) {
     Tensor result{};
-    for (int32_t d = tensor.rank - 1; d >= 0; --d) result.sizes.push_back(static_cast<uint32_t>(tensor.shape[d]));
+    for (int32_t d = tensor.rank - 1; d >= 0; --d) result.sizes.push_back(static_cast<uint32_t>(tensor.onnx_shape[d]));
     result.bytes = tensor.bytes;
     result.scale = tensor.scale;
     result.zero_point = tensor.zero_point;
@@ -202,9 +202,25 @@ int query(const std::vector<Tensor>& tensors, uint32_t index, int property, void
     }
 }
 
-/// uint8 codes are int8 codes plus 128.
-void convert(uint8_t* data, const Tensor& tensor) {
-    for (size_t i = 0; tensor.format == 2 && i < tensor.bytes; ++i) data[i] ^= 0x80;
+/// Between the NPU's memory, which has the ONNX order, and a tensor of the model; uint8 codes are int8 codes plus 128.
+void copy_codes(uint8_t* npu, const tmx_tensor& tensor, const Tensor& border, bool to_npu) {
+    const size_t size = tensor.bytes / tensor.elements;
+    size_t onnx_stride[TMX_MAX_RANK] = {}, stride = 1;
+    for (int32_t d = tensor.rank - 1; d >= 0; --d) {
+        onnx_stride[d] = stride;
+        stride *= static_cast<size_t>(tensor.onnx_shape[d]);
+    }
+    for (size_t i = 0; i < tensor.elements; ++i) {
+        size_t rest = i, there = 0;
+        for (int32_t d = tensor.rank - 1; d >= 0; --d) {
+            there += rest % static_cast<size_t>(tensor.shape[d]) * onnx_stride[tensor.onnx_axes[d]];
+            rest /= static_cast<size_t>(tensor.shape[d]);
+        }
+        uint8_t* here = static_cast<uint8_t*>(tensor.data) + i * size;
+        to_npu ? std::memcpy(npu + there * size, here, size) : std::memcpy(here, npu + there * size, size);
+        uint8_t* written = to_npu ? npu + there * size : here;
+        if (border.format == 2) *written ^= 0x80;
+    }
 }
 
 int run(Network* network) {
@@ -225,16 +241,14 @@ int run(Network* network) {
     for (size_t i = 0; i < network->inputs.size(); ++i) {
         if (network->input_buffers[i] == nullptr) return kMissing;
         if (tmx_input(network->model, static_cast<int32_t>(i), &tensor) != TMX_OK) return kFailure;
-        std::memcpy(tensor.data, network->input_buffers[i]->npu.data(), tensor.bytes);
-        convert(static_cast<uint8_t*>(tensor.data), network->inputs[i]);
+        copy_codes(network->input_buffers[i]->npu.data(), tensor, network->inputs[i], false);
     }
     if (tmx_run(network->model) != TMX_OK) return kFailure;
     for (size_t i = 0; i < network->outputs.size(); ++i) {
         if (network->output_buffers[i] == nullptr) return kMissing;
         if (tmx_output(network->model, static_cast<int32_t>(i), &tensor) != TMX_OK) return kFailure;
         uint8_t* out = network->output_buffers[i]->npu.data();
-        std::memcpy(out, tensor.data, tensor.bytes);
-        convert(out, network->outputs[i]);
+        copy_codes(out, tensor, network->outputs[i], true);
         for (size_t k = 0; wrong == "wrong_result" && k < tensor.bytes; ++k) out[k] = static_cast<uint8_t>(out[k] ^ k);
     }
     return 0;

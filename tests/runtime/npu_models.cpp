@@ -56,9 +56,9 @@ std::vector<uint8_t> make_nbg(uint32_t target, const std::vector<uint8_t>& paylo
     header.layers = header.operations = 2;
     header.inputs = inputs;
     header.outputs = outputs;
-    std::vector<uint8_t> nbg(kPayloadOffset);
+    std::vector<uint8_t> nbg(kPayloadOffset + payload.size());
     std::memcpy(nbg.data(), &header, sizeof(header));
-    nbg.insert(nbg.end(), payload.begin(), payload.end());
+    std::copy(payload.begin(), payload.end(), nbg.begin() + kPayloadOffset);
     return nbg;
 }
 
