@@ -1,10 +1,12 @@
-// Values at the model's own interface: float32 in ONNX order. One pass quantizes (docs/arithmetic.md, 7) and reorders.
+// Values at the model's own interface: float32 in ONNX order. One pass quantizes (docs/arithmetic.md, 7), by the
+// kernels that models use for it, and reorders.
 #include <inttypes.h>
 #include <string.h>
 
 #include "kernels/reference/arithmetic.h"
 #include "model.h"
 #include "parts.h"
+#include "strided_copy.h"
 
 namespace tmx::runtime {
 namespace {
@@ -22,26 +24,110 @@ void onnx_strides(const Tensor& tensor, int64_t* strides) {
     for (int32_t d = 0; d < tensor.rank; ++d) strides[d] = onnx_strides[tensor.onnx_axes[d]];
 }
 
-/// Moves a row of the last dimension: elements next to each other in storage, `step` apart among the values.
-using MoveRow = void (*)(const Tensor& tensor, size_t first, float inverse_scale, float* values, int64_t step);
+/// A line of elements: so many apart in storage, and among the values.
+struct Line {
+    size_t storage;  ///< its first element
+    int64_t storage_step;
+    float* values;
+    int64_t value_step;
+    int32_t count;
+};
+using MoveLine = void (*)(const tmx_model& model, const Tensor& tensor, const Line& line);
 
-/// Moves every element, in storage order. (One walk for all types and both directions: code size.)
-void move_rows(const Tensor& tensor, MoveRow move, float* values) {
-    int64_t strides[kMaxRank];
-    onnx_strides(tensor, strides);
-    const int32_t last = tensor.rank - 1;
-    const float inverse_scale = 1.0F / tensor.scale;
+/// Moves every element, along the longer one of the two dimensions that are dense in storage and among the values.
+void move_lines(const tmx_model& model, const Tensor& tensor, MoveLine move, float* values) {
+    int64_t onnx[kMaxRank], storage[kMaxRank];
+    onnx_strides(tensor, onnx);
+    dense_strides(tensor, storage);
+    bool same_order = true;
+    int32_t along = 0;
+    for (int32_t d = 0; d < tensor.rank; ++d) {
+        if (tensor.shape[d] == 1) continue;
+        same_order = same_order && onnx[d] == storage[d];
+        if ((onnx[d] == 1 || storage[d] == 1) && tensor.shape[d] > tensor.shape[along]) along = d;
+    }
+    if (same_order) return move(model, tensor, {0, 1, values, 1, static_cast<int32_t>(tensor.elements)});
     int32_t position[kMaxRank] = {};
-    int64_t onnx = 0;  // of the row's first element
-    for (size_t storage = 0; storage < tensor.elements; storage += static_cast<size_t>(tensor.shape[last])) {
-        move(tensor, storage, inverse_scale, values + onnx, strides[last]);
-        for (int32_t d = last - 1; d >= 0; --d) {  // the next row, like an odometer
-            onnx += strides[d];
+    int64_t at_storage = 0, at_onnx = 0;  // of the line's first element
+    for (int32_t d = tensor.rank; d >= 0;) {
+        move(model, tensor,
+             {static_cast<size_t>(at_storage), storage[along], values + at_onnx, onnx[along], tensor.shape[along]});
+        for (d = tensor.rank - 1; d >= 0; --d) {  // the next line, like an odometer
+            if (d == along) continue;
+            at_storage += storage[d];
+            at_onnx += onnx[d];
             if (++position[d] < tensor.shape[d]) break;
-            onnx -= strides[d] * tensor.shape[d];
+            at_storage -= storage[d] * tensor.shape[d];
+            at_onnx -= onnx[d] * tensor.shape[d];
             position[d] = 0;
         }
     }
+}
+
+/// Elements that kernels convert at once.
+constexpr int32_t kPiece = 256;
+
+template <typename T>
+void gather(const T* from, int64_t step, int32_t count, T* to) {
+    for (int32_t i = 0; i < count; ++i) to[i] = from[i * step];
+}
+template <typename T>
+void scatter(const T* from, int32_t count, int64_t step, T* to) {
+    for (int32_t i = 0; i < count; ++i) to[i * step] = from[i];
+}
+
+/// Calls move(first element, count) for pieces of a line.
+template <typename Move>
+void for_each_piece(const Line& line, const Move& move) {
+    for (int32_t first = 0; first < line.count; first += kPiece) {
+        move(first, line.count - first < kPiece ? line.count - first : kPiece);
+    }
+}
+
+/// The kernel of the table, or the reference in builds for models that do not need it.
+template <typename Args>
+auto run_of(const kernels::Kernel<Args>& kernel, void (*reference)(const Args&, int64_t, int64_t)) {
+    return kernel.run != nullptr ? kernel.run : reference;
+}
+
+template <typename T>
+void write_codes(const tmx_model& model, const Tensor& tensor, const Line& line) {
+    const auto run = run_of(model.kernels.quantize[static_cast<int>(tensor.type)],
+                            sizeof(T) == 1 ? kernels::i8_quantize__reference : kernels::i16_quantize__reference);
+    T* data = static_cast<T*>(tensor.data) + line.storage;
+    const float inverse_scale = 1.0F / tensor.scale;
+    for_each_piece(line, [&](int32_t first, int32_t count) {
+        // Kernels may read behind the last element; the caller's array may end there.
+        float copies[kPiece + kernels::kReadableSlackBytes / sizeof(float)];
+        T codes[kPiece];
+        const float* values = line.values + first * line.value_step;
+        if (line.value_step != 1 || count < kPiece) {
+            gather(values, line.value_step, count, copies);
+            values = copies;
+        }
+        T* to = line.storage_step == 1 ? data + first : codes;
+        run({values, inverse_scale, tensor.zero_point, to}, 0, count);
+        if (to == codes) scatter(codes, count, line.storage_step, data + first * line.storage_step);
+    });
+}
+
+template <typename T>
+void read_codes(const tmx_model& model, const Tensor& tensor, const Line& line) {
+    const auto run = run_of(model.kernels.dequantize[static_cast<int>(tensor.type)],
+                            sizeof(T) == 1 ? kernels::i8_dequantize__reference : kernels::i16_dequantize__reference);
+    const T* data = static_cast<const T*>(tensor.data) + line.storage;
+    for_each_piece(line, [&](int32_t first, int32_t count) {
+        T codes[kPiece + kernels::kReadableSlackBytes / sizeof(T)];
+        float copies[kPiece];
+        const T* from = data + first;
+        if (line.storage_step != 1) {
+            gather(data + first * line.storage_step, line.storage_step, count, codes);
+            from = codes;
+        }
+        float* values = line.value_step == 1 ? line.values + first : copies;
+        run({from, tensor.scale, tensor.zero_point, values}, 0, count);
+        if (values == copies) scatter(copies, count, line.value_step, line.values + first * line.value_step);
+    });
 }
 
 /// To the nearest integer, ties to even, as far as int32 reaches; NaN gives 0.
@@ -54,53 +140,33 @@ int32_t index_from(float value) {
     return static_cast<int32_t>(value < kWhole && value > -kWhole ? kernels::round_half_even(value) : value);
 }
 
-template <typename T>
-T element_from(const Tensor& tensor, float inverse_scale, float value) {
-    return kernels::quantize<T>(value, inverse_scale, tensor.zero_point);
+void write_floats(const tmx_model& /*model*/, const Tensor& tensor, const Line& line) {
+    float* data = static_cast<float*>(tensor.data) + line.storage;
+    for (int32_t i = 0; i < line.count; ++i) data[i * line.storage_step] = line.values[i * line.value_step];
 }
-template <>
-float element_from(const Tensor& /*tensor*/, float /*inverse_scale*/, float value) {
-    return value;
-}
-template <>
-int32_t element_from(const Tensor& /*tensor*/, float /*inverse_scale*/, float value) {
-    return index_from(value);
+void read_floats(const tmx_model& /*model*/, const Tensor& tensor, const Line& line) {
+    const float* data = static_cast<const float*>(tensor.data) + line.storage;
+    for (int32_t i = 0; i < line.count; ++i) line.values[i * line.value_step] = data[i * line.storage_step];
 }
 
-template <typename T>
-float value_of(const Tensor& tensor, T element) {
-    return kernels::dequantize(element, tensor.scale, tensor.zero_point);
+void write_indices(const tmx_model& /*model*/, const Tensor& tensor, const Line& line) {
+    int32_t* data = static_cast<int32_t*>(tensor.data) + line.storage;
+    for (int32_t i = 0; i < line.count; ++i) data[i * line.storage_step] = index_from(line.values[i * line.value_step]);
 }
-template <>
-float value_of(const Tensor& /*tensor*/, float element) {
-    return element;
-}
-template <>
-float value_of(const Tensor& /*tensor*/, int32_t element) {
-    return static_cast<float>(element);
-}
-
-template <typename T>
-void write_row(const Tensor& tensor, size_t first, float inverse_scale, float* values, int64_t step) {
-    T* data = static_cast<T*>(tensor.data) + first;
-    const int32_t count = tensor.shape[tensor.rank - 1];
-    for (int32_t i = 0; i < count; ++i, values += step) data[i] = element_from<T>(tensor, inverse_scale, *values);
-}
-
-template <typename T>
-void read_row(const Tensor& tensor, size_t first, float /*inverse_scale*/, float* values, int64_t step) {
-    const T* data = static_cast<const T*>(tensor.data) + first;
-    const int32_t count = tensor.shape[tensor.rank - 1];
-    for (int32_t i = 0; i < count; ++i, values += step) *values = value_of<T>(tensor, data[i]);
+void read_indices(const tmx_model& /*model*/, const Tensor& tensor, const Line& line) {
+    const int32_t* data = static_cast<const int32_t*>(tensor.data) + line.storage;
+    for (int32_t i = 0; i < line.count; ++i) {
+        line.values[i * line.value_step] = static_cast<float>(data[i * line.storage_step]);
+    }
 }
 
 // In the order of format::DataType.
-constexpr MoveRow kWriteRow[] = {write_row<int8_t>, write_row<int16_t>, write_row<float>, write_row<int32_t>};
-constexpr MoveRow kReadRow[] = {read_row<int8_t>, read_row<int16_t>, read_row<float>, read_row<int32_t>};
+constexpr MoveLine kWriteLine[] = {write_codes<int8_t>, write_codes<int16_t>, write_floats, write_indices};
+constexpr MoveLine kReadLine[] = {read_codes<int8_t>, read_codes<int16_t>, read_floats, read_indices};
 
-void write_values(const Tensor& tensor, const float* values) {
+void write_values(const tmx_model& model, const Tensor& tensor, const float* values) {
     // They are only read.
-    move_rows(tensor, kWriteRow[static_cast<int>(tensor.type)], const_cast<float*>(values));
+    move_lines(model, tensor, kWriteLine[static_cast<int>(tensor.type)], const_cast<float*>(values));
 }
 
 tmx_status check_call(const tmx_model* model, const char* what, int32_t index, int32_t count) {
@@ -126,7 +192,7 @@ int32_t count_of(const flatbuffers::Vector<int32_t>& indices) { return static_ca
 }  // namespace
 
 void write_tensor(const tmx_model& model, int32_t tensor, const float* values) {
-    write_values(model.graph.tensors[tensor], values);
+    write_values(model, model.graph.tensors[tensor], values);
 }
 
 }  // namespace tmx::runtime
@@ -137,7 +203,7 @@ tmx_status tmx_input_set_f32(tmx_model* model, int32_t index, const float* value
         check_call(model, "input", index, model == nullptr ? 0 : count_of(*model->graph.file->inputs())));
     const Tensor& tensor = model->graph.tensors[tmx_input_tensor_index(model, index)];
     TMX_RETURN_IF_ERROR(check_values(model, tensor, values, count));
-    write_values(tensor, values);
+    write_values(*model, tensor, values);
     return TMX_OK;
 }
 
@@ -153,6 +219,6 @@ tmx_status tmx_tensor_get_f32(const tmx_model* model, int32_t tensor_index, floa
     TMX_RETURN_IF_ERROR(check_call(model, "tensor", tensor_index, model == nullptr ? 0 : model->graph.tensor_count));
     const Tensor& tensor = model->graph.tensors[tensor_index];
     TMX_RETURN_IF_ERROR(check_values(model, tensor, values, count));
-    move_rows(tensor, kReadRow[static_cast<int>(tensor.type)], values);
+    move_lines(*model, tensor, kReadLine[static_cast<int>(tensor.type)], values);
     return TMX_OK;
 }

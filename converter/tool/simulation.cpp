@@ -136,6 +136,10 @@ void Simulation::set_input(int32_t index, const ir::Tensor& values) {
                     fmt::format("shape {} given, {} wanted", ir::shape_text(values.shape()),
                                 ir::shape_text(onnx_shape(wanted))));
     }
+    if (values.type() == ir::ElementType::kFloat32) {
+        check(tmx_input_set_f32(model_, index, values.data<float>(), wanted.elements));
+        return;
+    }
     const std::vector<float> floats = values.to_floats();
     check(tmx_input_set_f32(model_, index, floats.data(), floats.size()));
 }
