@@ -10,7 +10,7 @@ int16 and float32. cortex-a76 stands for the Cortex-A55: dot product, no more.
   bench/cost_tables.py --networks resnet8 --boards k1    a part of it, printed only
   bench/cost_tables.py --counts counts.json              keeps the counts there, and takes over those that are there
 
-A table has for each kind of op and precision the rates of docs/quantization.md ("Cost tables"): the non-negative ones with
+The table shown after --fit is of the very counts that were fitted. A table has for each kind of op and precision the rates of docs/quantization.md ("Cost tables"): the non-negative ones with
 the least squared error of all counted ops of that kind, each relative to what it counts in its network, so that networks
 of every size come out right. Kinds that no network has keep what their table says.
 
@@ -74,8 +74,7 @@ def convert(options, network, precision, source, packed):
 
 
 def counted(options, plugin, board, network, packed, ops):
-    """Instructions of a whole inference and of each op, on a real input: requantizing wide sums that are out of the way
-    of real ones takes longer."""
+    """Instructions of a whole inference and of each op, on a real input, as some depend a little on the data."""
     preset, emulator, clock = BOARDS[board]
     result = run(["env", "-i", "TMX_MARK=1", shutil.which(emulator[0]), *emulator[1:], "-plugin", f"{plugin},calls={clock}",
                   options.build / preset / "runtime/tmx", "bench", packed, "--runs", "1", "--warmup", "0", "--profile",
