@@ -10,7 +10,7 @@ int16 and float32. cortex-a76 stands for the Cortex-A55: dot product, no more.
   bench/cost_tables.py --networks resnet8 --boards k1    a part of it, printed only
   bench/cost_tables.py --counts counts.json              keeps the counts there, and takes over those that are there
 
-A table has for each kind of op and precision the rates of docs/quantization.md ("Cost tables"): the non-negative ones with
+The table shown after --fit is of the very counts that were fitted. A table has for each kind of op and precision the rates of docs/quantization.md ("Cost tables"): the non-negative ones with
 the least squared error of all counted ops of that kind, each relative to what it counts in its network, so that networks
 of every size come out right. Kinds that no network has keep what their table says.
 
@@ -54,7 +54,10 @@ NETWORKS = {
 PRECISIONS = {"int8": "w8a8", "w8a16": "w8a16", "int16": "w16a16", "float": "f32"}
 # What each of them is multiplied by in the JSON of `convert --layer-costs`; op: 1.
 WORK = {"mac": "macs", "input": "inputs", "output": "outputs", "weight": "weight_bytes", "position": "positions",
-        "tap": "taps"}
+        "tap": "taps", "visit": "visits"}
+FEWEST_ROWS = 6
+LANES = (1, 4, 8, 16, 32, 64)
+ROUNDS, MOST_IMPORTANCE = 30, 10
 # Reading the clock twice.
 CLOCK_INSTRUCTIONS = {"aarch64": 24, "armv7": 40, "riscv64": 24}
 
@@ -70,11 +73,12 @@ def convert(options, network, precision, source, packed):
     return json.loads(made.stdout)["predicted"]["layers"]
 
 
-def counted(options, plugin, board, packed, ops):
-    """Instructions of a whole inference and of each op."""
+def counted(options, plugin, board, network, packed, ops):
+    """Instructions of a whole inference and of each op, on a real input, as some depend a little on the data."""
     preset, emulator, clock = BOARDS[board]
     result = run(["env", "-i", "TMX_MARK=1", shutil.which(emulator[0]), *emulator[1:], "-plugin", f"{plugin},calls={clock}",
-                  options.build / preset / "runtime/tmx", "bench", packed, "--runs", "1", "--warmup", "0", "--profile"])
+                  options.build / preset / "runtime/tmx", "bench", packed, "--runs", "1", "--warmup", "0", "--profile",
+                  "--input", options.data / f"golden/{network}/0/in_0.npy"])
     lines = re.findall(r"^count (call|\d+) (\d+)$", result.stderr, re.M)
     whole = next(int(count) for tag, count in lines if tag == "2")
     last = [i for i, (tag, _) in enumerate(lines) if tag == "2"][-1]
@@ -107,7 +111,7 @@ def measure(options, counts):
                     for key in ("name", "ms", "instructions"):
                         op.pop(key)
                 for board in wanted:
-                    whole, ops = counted(options, plugin, board, packed, len(entry["ops"]))
+                    whole, ops = counted(options, plugin, board, network, packed, len(entry["ops"]))
                     entry["boards"][board] = {"whole": whole, "ops": ops}
                 if options.counts:
                     options.counts.write_text(json.dumps(counts))
@@ -140,10 +144,24 @@ def write_table(board, table):
     path.write_text(text)
 
 
+def plain(kind):
+    return kind.removesuffix("_wide").removesuffix("_long")
+
+
+def worked(op, lanes):
+    """What each rate is multiplied by, where output channels are computed in blocks of `lanes`."""
+    work = {rate: op[key] for rate, key in WORK.items()}
+    if op["visits"]:
+        channels = op["macs"] // op["visits"]
+        work["mac"] = op["visits"] * -(-channels // lanes) * lanes
+    return work
+
+
 def predicted(table, op):
-    kind = table.get(op["kind"], {})
+    kind = table.get(op["kind"]) or table.get(plain(op["kind"]), {})
     rates = kind[op["precision"]] if op["precision"] in kind else table["other"][op["precision"]]
-    return rates.get("op", 0) + sum(rates.get(rate, 0) * op[work] for rate, work in WORK.items())
+    work = worked(op, rates.get("lanes", 1))
+    return rates.get("op", 0) + sum(rates.get(rate, 0) * work[rate] for rate in WORK)
 
 
 def non_negative_least_squares(a, b):
@@ -168,29 +186,61 @@ def non_negative_least_squares(a, b):
 
 
 def fit(counts, board):
-    """The table of the board with the rates of everything that was counted."""
+    """The table of the board with the rates of everything that was counted. Networks that come out badly get more weight,
+    again and again; the table with the smallest largest deviation stays."""
+    importance = {name: 1.0 for name, entry in counts.items() if board in entry["boards"]}
+    best, least = None, numpy.inf
+    for _ in range(ROUNDS):
+        table = fit_once(counts, board, importance)
+        worst = 0
+        for name in importance:
+            of = counts[name]["boards"][board]
+            deviation = abs(sum(predicted(table, op) for op in counts[name]["ops"]) / of["whole"] - 1)
+            # What no weight can mend shall not spoil the rest.
+            worst = max(worst, deviation if importance[name] < MOST_IMPORTANCE else 0)
+            importance[name] = min(importance[name] * (1 + 10 * max(0, deviation - 0.05)), MOST_IMPORTANCE)
+        if worst < least:
+            best, least = table, worst
+    return best
+
+
+def fit_once(counts, board, importance):
     found = {}
-    for entry in counts.values():
-        of = entry["boards"].get(board)
-        if of is None:
-            continue
-        for op, count in zip(entry["ops"], of["ops"]):
-            found.setdefault((op["kind"], op["precision"]), []).append((op, count, of["whole"]))
+    for name, weight in importance.items():
+        of = counts[name]["boards"][board]
+        for op, count in zip(counts[name]["ops"], of["ops"]):
+            found.setdefault((op["kind"], op["precision"]), []).append((op, count, of["whole"] / weight))
     table = read_table(board)
     for (kind, precision), rows in sorted(found.items()):
         works = [rate for rate in WORK if any(op[WORK[rate]] for op, _, _ in rows)]
         if rows[0][0]["macs"]:
-            works = [rate for rate in works if rate not in ("input", "weight")]
-        a = numpy.array([[1.0] + [float(op[WORK[rate]]) for rate in works] for op, _, _ in rows])
+            works = [rate for rate in works if rate not in ("input", "weight")]  # they follow from the others
         b = numpy.array([float(count) for _, count, _ in rows])
         # An op matters by its share of its network, and a little by itself.
         weight = numpy.array([1 / whole + 0.02 / max(count, 1) for _, count, whole in rows])
-        scale = numpy.abs(a * weight[:, None]).max(axis=0)
-        rates = non_negative_least_squares(a * weight[:, None] / scale, b * weight) / scale
-        table.setdefault(kind, {})[precision] = {name: rate for name, rate in zip(["op", *works], rates) if rate > 0 or name == "op"}
+        if len(rows) < FEWEST_ROWS and precision in table.get(plain(kind), {}):
+            # Too few to tell the rates apart: those there were, by one factor.
+            guess = numpy.array([predicted(table, op) for op, _, _ in rows])
+            factor = (guess * b * weight**2).sum() / ((guess * weight) ** 2).sum()
+            rates = table.get(kind, table.get(plain(kind)))[precision]
+            table.setdefault(kind, {})[precision] = {name: rate if name == "lanes" else rate * factor
+                                                         for name, rate in rates.items()}
+            continue
+        best = None
+        for lanes in LANES if any(op["visits"] for op, _, _ in rows) else LANES[:1]:
+            a = numpy.array([[1.0] + [float(worked(op, lanes)[rate]) for rate in works] for op, _, _ in rows])
+            scale = numpy.abs(a * weight[:, None]).max(axis=0)
+            rates = non_negative_least_squares(a * weight[:, None] / scale, b * weight) / scale
+            error = (((a @ rates - b) * weight) ** 2).sum()
+            if best is None or error < 0.98 * best[0]:
+                best = error, lanes, rates
+        _, lanes, rates = best
+        named = {name: rate for name, rate in zip(["op", *works], rates) if rate > 0 or name == "op"}
+        table.setdefault(kind, {})[precision] = named if lanes == 1 else {**named, "lanes": lanes}
     for kind, precisions in table.items():
         for precision in PRECISIONS.values():  # tables name all four
-            precisions.setdefault(precision, table["other"][precision])
+            alike = table.get(plain(kind), table["other"])
+            precisions.setdefault(precision, alike.get(precision, table["other"][precision]))
         table[kind] = {precision: precisions[precision] for precision in PRECISIONS.values()}
     return table
 

@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <numeric>
 
@@ -35,6 +35,7 @@ class OrdersCommand final : public Command {
         data_.declare(options, kDefaultCalibrationSamples, "calibration data");
         options.integer("--search-samples", search_samples_, 1, 100'000, "samples that mixes are simulated on");
         options.integer("--greedy", greedy_, 0, 1000, "also the best N groups by greedy exhaustive search");
+        options.flag("--no-orders", no_orders_, "nothing but that");
         board_.declare(options);
         calibration_.declare(options);
         repair_.declare(options);
@@ -58,6 +59,8 @@ class OrdersCommand final : public Command {
         SearchSetup setup(balanced.network, balanced.ranges, rules, *samples, repair_, {}, search_samples_,
                           board_.board(), threads_.threads);
         simulator_ = &setup.simulator();
+        // Searches for several targets measure much alike.
+        simulator_->resume((log_.folder / "log.json").string());
         int8_ = simulator_->uniform(Precision::kW8A8);
         Json json{{"model", std::filesystem::path(model_).stem().string()},
                   {"board", board_.board().name},
@@ -68,10 +71,12 @@ class OrdersCommand final : public Command {
         const std::vector<search::Distribution> distributions = search::measure_distributions(
             balanced.network, quantize::make_plan(balanced.network, balanced.ranges, rules), *samples, few,
             threads_.threads);
-        json["curves"]["ours"] = front();
-        json["curves"]["entropy"] = followed(by_entropy(distributions));
-        json["curves"]["one layer int8"] = followed(by_single_layers());
-        json["curves"]["first and last"] = first_and_last();
+        if (!no_orders_) {
+            json["curves"]["ours"] = front();
+            json["curves"]["entropy"] = followed(by_entropy(distributions));
+            json["curves"]["one layer int8"] = followed(by_single_layers());
+            json["curves"]["first and last"] = first_and_last();
+        }
         if (greedy_ > 0) json["greedy"] = greedy();
         print_json(json);
         return kExitOk;
@@ -94,7 +99,7 @@ class OrdersCommand final : public Command {
     /// What nothing simulated beats, of searches for several targets.
     Json front() {
         std::vector<std::pair<double, double>> points;
-        for (const double target : {0.99, 0.997, 0.999, 0.9995, 0.9999}) {
+        for (const double target : {0.99, 0.997, 0.999, 0.9995, 0.9999, 0.99998}) {
             search::SearchGoal goal;
             goal.target_cosine = target;
             for (const search::MeasuredMix& mix : search::search_mix(*simulator_, goal, search_progress()).front) {
@@ -172,16 +177,17 @@ class OrdersCommand final : public Command {
     }
 
     /// Gain over all int8 of the groups that the ranking calls worst, and of those found one after the other by trying
-    /// every one that is left.
+    /// every one that is left. Both choose on the first half of the samples; the other half shows what was chance.
     Json greedy() {
-        const size_t steps = std::min<size_t>(static_cast<size_t>(greedy_), count());
-        const search::Sensitivity sensitivity =
-            search::measure_sensitivity(*simulator_, simulator_->reference().samples(), search_progress());
-        const double int8 = loss(sensitivity.int8);
+        const size_t all = simulator_->reference().samples(), half = std::max<size_t>(all / 2, 1);
+        const auto on_half = [&](const std::vector<Mix>& bases, const std::vector<Mix>& mixes) {
+            return simulator_->measure(bases, mixes, half, "greedy search", search_progress());
+        };
+        const search::Sensitivity sensitivity = search::measure_sensitivity(*simulator_, half, search_progress());
         const std::vector<size_t> ranking = sensitivity.ranking();
         Mix ranked = int8_, best = int8_;
-        Json json{{"int8", int8}};
-        for (size_t step = 0; step < steps; ++step) {
+        Json json{{"chosen_on", half}, {"judged_on", all - half}};
+        for (size_t step = 0; step < std::min<size_t>(static_cast<size_t>(greedy_), count()); ++step) {
             ranked[ranking[step]] = wide(ranking[step]);
             json["ranked"]["groups"].push_back(simulator_->groups()[ranking[step]].name);
             std::vector<Mix> mixes;
@@ -192,26 +198,49 @@ class OrdersCommand final : public Command {
                 mixes.back()[g] = wide(g);
                 tried.push_back(g);
             }
-            const std::vector<search::Measurement> found = measured({best}, mixes, "greedy search");
+            const std::vector<search::Measurement> found = on_half({best}, mixes);
             const auto least = std::min_element(found.begin(), found.end(),
                                                 [](const auto& a, const auto& b) { return loss(a) < loss(b); });
-            best = mixes[static_cast<size_t>(least - found.begin())];
-            json["greedy"]["groups"].push_back(
-                simulator_->groups()[tried[static_cast<size_t>(least - found.begin())]].name);
-            json["greedy"]["gain"].push_back(int8 - loss(*least));
-            json["ranked"]["gain"].push_back(int8 - loss(measured({}, {ranked}, "ranking").front()));
+            const auto place = static_cast<size_t>(least - found.begin());
+            best = mixes[place];
+            json["greedy"]["groups"].push_back(simulator_->groups()[tried[place]].name);
         }
+        const std::vector<Mix> three{int8_, ranked, best};
+        const std::vector<search::Measurement> chosen = on_half({}, three), whole = measured({}, three, "judging");
+        const auto rest = [&](size_t i) {
+            if (all == half) return loss(chosen[i]);
+            return (static_cast<double>(all) * loss(whole[i]) - static_cast<double>(half) * loss(chosen[i])) /
+                   static_cast<double>(all - half);
+        };
+        for (const auto& [name, i] : {std::pair{"ranked", size_t{1}}, std::pair{"greedy", size_t{2}}}) {
+            json[name]["gain_where_chosen"] = loss(chosen[0]) - loss(chosen[i]);
+            json[name]["gain"] = rest(0) - rest(i);
+        }
+        json["int8"] = rest(0);
         return json;
     }
 
     std::string model_;
     int search_samples_ = 0, greedy_ = 0;
+    bool no_orders_ = false;
     DataOptions data_;
     BoardOptions board_;
     CalibrationOptions calibration_;
     RepairOptions repair_;
     ThreadOptions threads_;
     PreprocessingOptions preprocessing_;
+    struct Log {
+        Log() {
+            std::string pattern = (std::filesystem::temp_directory_path() / "mix_orders-XXXXXX").string();
+            if (::mkdtemp(pattern.data()) == nullptr) throw Error(pattern, "no temporary folder can be made");
+            folder = pattern;
+        }
+        ~Log() {
+            std::error_code ignored;
+            std::filesystem::remove_all(folder, ignored);
+        }
+        std::filesystem::path folder;
+    } log_;
     search::MixSimulator* simulator_ = nullptr;
     Mix int8_;
 };

@@ -31,7 +31,7 @@ STYLES = {
     "one layer int8": ("one layer int8, rest float (TPU-MLIR)", "#009e73", 1.5),
     "first and last": ("first and last layers", "#aa4499", 1.5),
 }
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 440, 84, 20, 64, 52
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 460, 84, 20, 80, 52
 
 
 def simulated(options, name):
@@ -39,7 +39,7 @@ def simulated(options, name):
     command = [options.program, "orders", options.data / f"models/{name}.onnx", "--data", options.data / source, "--samples",
                samples, "--search-samples", options.search_samples or search_samples, "--config",
                ROOT / f"tests/networks/{name}.yaml", "--board", options.board, "--threads", options.threads,
-               "--greedy", options.greedy]
+               "--greedy", options.greedy, *(["--no-orders"] if options.no_orders else [])]
     result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     if result.returncode != 0:
         sys.exit(result.stderr)
@@ -79,11 +79,10 @@ def svg(found):
         out.append(text(x(ms), HEIGHT - BOTTOM + 18, f"{ms:g}", "middle"))
         ms += step
     out.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 14, "predicted milliseconds", "middle"))
-    place = LEFT
-    for name, (label, colour, _) in STYLES.items():
-        out.append(f'<rect x="{place}" y="36" width="12" height="12" fill="{colour}"/>')
-        out.append(text(place + 17, 46, label))
-        place += 36 + 6.3 * len(label)
+    for i, (label, colour, _) in enumerate(STYLES.values()):
+        px, py = LEFT + i % 2 * 250, 34 + i // 2 * 20
+        out.append(f'<rect x="{px}" y="{py}" width="12" height="12" fill="{colour}"/>')
+        out.append(text(px + 17, py + 10, label))
     for name, (label, colour, width) in reversed(STYLES.items()):
         line = " ".join(f"{x(ms):.1f},{y(loss):.1f}" for ms, loss in curves[name])
         out.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="{width}"/>')
@@ -99,6 +98,7 @@ def main():
     parser.add_argument("--threads", default=2)
     parser.add_argument("--search-samples", type=int, default=0)
     parser.add_argument("--greedy", type=int, default=0, help="groups to find by greedy exhaustive search")
+    parser.add_argument("--no-orders", action="store_true", help="nothing but that")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs", help="folder of the drawings")
     parser.add_argument("--json", type=pathlib.Path, help="keeps the figures there too")
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build/bench/bench/mix_orders")
@@ -114,18 +114,21 @@ def main():
     for name in options.networks.split(","):
         found = simulated(options, name)
         everything.append(found)
-        (options.out / f"front_{name}.svg").write_text(svg(found))
+        if not options.no_orders:
+            (options.out / f"front_{name}.svg").write_text(svg(found))
         for order in STYLES:
-            if order == "ours":
+            if order == "ours" or options.no_orders:
                 continue
             points = found["curves"][order]
             beaten = sum(dominated(point, found["curves"]["ours"]) for point in points)
             print(f"| {name} | {found['groups']} | {STYLES[order][0]} | {len(points)} | {beaten} |", flush=True)
         if "greedy" in found:
-            greedy, ranked = found["greedy"]["greedy"], found["greedy"]["ranked"]
-            print(f"\n{name}: the {len(ranked['groups'])} groups ranked worst gain {ranked['gain'][-1]:.6f} of "
-                  f"{found['greedy']['int8']:.6f}, the best found greedily {greedy['gain'][-1]:.6f}: "
-                  f"{100 * ranked['gain'][-1] / greedy['gain'][-1]:.1f} %\n", flush=True)
+            of = found["greedy"]
+            ranked, greedy = of["ranked"], of["greedy"]
+            print(f"\n{name}: chosen on {of['chosen_on']} samples and judged on {of['judged_on']} others, the "
+                  f"{len(ranked['groups'])} groups ranked worst gain {ranked['gain']:.6f} of int8's {of['int8']:.6f}, the "
+                  f"best found greedily {greedy['gain']:.6f}: {100 * ranked['gain'] / greedy['gain']:.1f} % (where chosen: "
+                  f"{100 * ranked['gain_where_chosen'] / greedy['gain_where_chosen']:.1f} %)\n", flush=True)
     if options.json:
         options.json.write_text(json.dumps(everything, indent=1) + "\n")
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "cost/built_in_boards.h"
 #include "diagnostics/error.h"
 #include "formats/strict_yaml.h"
@@ -28,7 +30,8 @@ double positive(const YamlNode& node) {
 }
 
 Rates read_rates(const YamlNode& node, double cycles_per_instruction) {
-    node.expect_keys({"op", "mac", "input", "output", "weight", "position", "tap", "cycles_per_instruction"});
+    node.expect_keys(
+        {"op", "mac", "input", "output", "weight", "position", "tap", "visit", "lanes", "cycles_per_instruction"});
     Rates rates;
     rates.cycles_per_instruction = cycles_per_instruction;
     const auto read = [&](const char* key, double& rate) {
@@ -41,10 +44,18 @@ Rates read_rates(const YamlNode& node, double cycles_per_instruction) {
     read("weight", rates.weight);
     read("position", rates.position);
     read("tap", rates.tap);
+    read("visit", rates.visit);
+    if (node.has("lanes")) rates.lanes = positive(node.at("lanes"));
     if (node.has("cycles_per_instruction")) {
         rates.cycles_per_instruction = positive(node.at("cycles_per_instruction"));
     }
     return rates;
+}
+
+double padded_macs(const OpWork& work, double lanes) {
+    if (work.visits == 0) return static_cast<double>(work.macs);
+    const auto visits = static_cast<double>(work.visits), channels = static_cast<double>(work.macs / work.visits);
+    return visits * std::ceil(channels / lanes) * lanes;
 }
 
 Board board_of(const YamlNode& root) {
@@ -83,12 +94,14 @@ Cost Board::predict(const OpWork& work) const {
         return found == by_precision->second.end() ? nullptr : &found->second;
     };
     const Rates* of = find(work.kind);
+    if (of == nullptr) of = find(plain_kind(work.kind));
     if (of == nullptr) of = find("other");
     Cost cost;
-    cost.instructions = of->op + of->mac * static_cast<double>(work.macs) +
-                        of->input * static_cast<double>(work.inputs) + of->output * static_cast<double>(work.outputs) +
+    cost.instructions = of->op + of->mac * padded_macs(work, of->lanes) + of->input * static_cast<double>(work.inputs) +
+                        of->output * static_cast<double>(work.outputs) +
                         of->weight * static_cast<double>(work.weight_bytes) +
-                        of->position * static_cast<double>(work.positions) + of->tap * static_cast<double>(work.taps);
+                        of->position * static_cast<double>(work.positions) + of->tap * static_cast<double>(work.taps) +
+                        of->visit * static_cast<double>(work.visits);
     constexpr double kKilo = 1e3;
     cost.ms = cost.instructions * of->cycles_per_instruction / (megahertz * kKilo);
     return cost;

@@ -10,9 +10,10 @@
 namespace tinamix::cost {
 
 /// Instructions: op + mac * MACs + input * elements read + output * elements written + weight * bytes of weights +
-/// position * OpWork::positions + tap * OpWork::taps.
+/// position * OpWork::positions + tap * OpWork::taps + visit * OpWork::visits.
 struct Rates {
-    double op = 0, mac = 0, input = 0, output = 0, weight = 0, position = 0, tap = 0;
+    double op = 0, mac = 0, input = 0, output = 0, weight = 0, position = 0, tap = 0, visit = 0;
+    double lanes = 1;  ///< MACs of convolutions: output channels are computed in blocks of so many
     double cycles_per_instruction = 1;
 };
 
@@ -28,7 +29,7 @@ struct Cost {
 struct Board {
     std::string name, about;
     double megahertz = 0;
-    /// By kind of op (OpWork::kind) and precision; "other" is for kinds that are not listed.
+    /// By kind of op (OpWork::kind) and precision. What is not listed costs as its plain_kind() does, or "other".
     std::map<std::string, std::map<quantize::Precision, Rates>> rates;
 
     /// On one thread.

@@ -1,5 +1,7 @@
 #include "cost/op_work.h"
 
+#include <algorithm>
+
 namespace tinamix::cost {
 
 namespace fb = tmx::format;
@@ -46,6 +48,13 @@ void add_window(OpWork& work, const fb::Window2D& window, const fb::TensorT& out
 
 }  // namespace
 
+std::string plain_kind(const std::string& kind) {
+    for (const std::string_view behind : {kWide, kLong}) {
+        if (kind.ends_with(behind)) return kind.substr(0, kind.size() - behind.size());
+    }
+    return kind;
+}
+
 std::vector<OpWork> works_of(const fb::ModelT& model) {
     std::vector<OpWork> works;
     for (const auto& op : model.ops) {
@@ -60,10 +69,18 @@ std::vector<OpWork> works_of(const fb::ModelT& model) {
             const bool window = conv->window->kernel_h() > 1 || conv->window->kernel_w() > 1;
             work.kind = window ? "convolution" : single ? "fully_connected" : "pointwise";
             work.weight_bytes = static_cast<int64_t>(conv->weights.front()->span->bytes());
+            work.visits = work.macs / std::max(output.shape.back(), 1);
+            if (work.precision == Precision::kW16A16) {  // whose kernels sum in 64 bits anyway
+                if (!conv->short_runs) work.kind += kLong;
+            } else if (conv->accumulator == fb::Accumulator::Int64) {
+                work.kind += kWide;
+            }
         } else if (const fb::DepthwiseConv2DT* depthwise = op->options.AsDepthwiseConv2D()) {
             add_window(work, *depthwise->window, output);
             work.kind = "depthwise";
             work.weight_bytes = static_cast<int64_t>(depthwise->weights->span->bytes());
+            const bool wide = depthwise->accumulator == fb::Accumulator::Int64;
+            if (wide && work.precision != Precision::kW16A16) work.kind += kWide;
         } else if (const fb::MaxPool2DT* maximum = op->options.AsMaxPool2D()) {
             add_window(work, *maximum->window, output);
         } else if (const fb::AveragePool2DT* average = op->options.AsAveragePool2D()) {

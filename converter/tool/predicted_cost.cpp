@@ -26,6 +26,7 @@ nlohmann::ordered_json predicted_cost(const std::vector<uint8_t>& bytes, const c
                                   {"weight_bytes", work.weight_bytes},
                                   {"positions", work.positions},
                                   {"taps", work.taps},
+                                  {"visits", work.visits},
                                   {"ms", of.ms},
                                   {"instructions", of.instructions}});
     }

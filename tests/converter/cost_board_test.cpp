@@ -36,6 +36,12 @@ TEST(Board, SumsItsRates) {
     window.taps = 180;
     const Board knows = parse_board(replaced(kTable, "mac: 0.5", "mac: 0.5, position: 2, tap: 0.5"), "table");
     EXPECT_DOUBLE_EQ(knows.predict(window).instructions, 710 + 90 + 90);
+    window.visits = 100;  // 10 channels, computed as 16
+    const Board blocks = parse_board(replaced(kTable, "mac: 0.5", "mac: 0.5, visit: 1, lanes: 8"), "table");
+    EXPECT_DOUBLE_EQ(blocks.predict(window).instructions, 710 + 300 + 100);
+    window.visits = 0;
+    window.kind = "convolution_wide";
+    EXPECT_DOUBLE_EQ(knows.predict(window).instructions, 710 + 90 + 90) << "not listed: as narrow";
 }
 
 TEST(Board, RefusesTablesThatCannotBe) {

@@ -58,6 +58,23 @@ inline ir::Graph search_graph() {
     return net.graph;
 }
 
+/// Twelve convolutions, each with a function that is not linear behind it: as many groups, of very different weight.
+inline ir::Graph chain_graph() {
+    pack::Network net;
+    ValueId last = net.input({1, 4, 8, 8});
+    for (int i = 0; i < 12; ++i) {
+        std::map<std::string, ir::Attribute> attributes;
+        const int64_t kernel = i % 3 == 1 ? 3 : 1;
+        attributes["pads"] = std::vector<int64_t>(4, kernel / 2);
+        const float reach = 0.3F + 0.1F * static_cast<float>((5 * i) % 7);
+        last = net.node("Conv", {last, net.floats({4, 4, kernel, kernel}, -reach, reach), net.floats({4})},
+                        {1, 4, 8, 8}, attributes);
+        if (i < 11) last = net.node(i % 2 == 0 ? "Tanh" : "Relu", {last}, {1, 4, 8, 8});
+    }
+    net.output(last);
+    return net.graph;
+}
+
 /// Everything that a MixSimulator needs.
 struct SearchCase {
     explicit SearchCase(ir::Graph made = search_graph(), int threads = 1, quantize::PrecisionRules rules_given = {},

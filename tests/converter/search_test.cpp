@@ -325,6 +325,101 @@ TEST(Search, GoesOnWithWhatWasMeasuredBefore) {
     EXPECT_THROW(other.simulator.resume(path), Error);
 }
 
+/// The bar of the project: what the ranking calls worst gains nine tenths of what trying everything, one group after
+/// the other, finds.
+TEST(Sensitivity, RanksNearlyAsWellAsGreedyExhaustiveSearch) {
+    SearchCase of(chain_graph());
+    const size_t count = of.simulator.groups().size(), samples = of.reference.samples();
+    ASSERT_EQ(count, 12U);
+    const Sensitivity sensitivity = measure_sensitivity(of.simulator, samples, {});
+    const std::vector<size_t> ranking = sensitivity.ranking();
+    const auto loss = [](const Measurement& measured) { return measured.losses.judged.front(); };
+    const double int8 = loss(sensitivity.int8);
+    const Mix wide = of.simulator.uniform(Precision::kW16A16);
+    Mix ranked = of.simulator.uniform(Precision::kW8A8), greedy = ranked;
+    for (size_t step = 0; step < 4; ++step) {
+        ranked[ranking[step]] = wide[ranking[step]];
+        std::vector<Mix> mixes;
+        for (size_t g = 0; g < count; ++g) {
+            if (greedy[g] == wide[g]) continue;
+            mixes.push_back(greedy);
+            mixes.back()[g] = wide[g];
+        }
+        const std::vector<Measurement> found = of.simulator.measure({}, mixes, samples, "", {});
+        const auto best = std::min_element(
+            found.begin(), found.end(), [&](const Measurement& a, const Measurement& b) { return loss(a) < loss(b); });
+        greedy = mixes[static_cast<size_t>(best - found.begin())];
+    }
+    const std::vector<Measurement> both = of.simulator.measure({}, {ranked, greedy}, samples, "", {});
+    EXPECT_GT(int8 - loss(both[1]), 0);
+    EXPECT_GE(int8 - loss(both[0]), 0.9 * (int8 - loss(both[1])));
+}
+
+TEST(Metric, LossesAreThoseOfTheMetric) {
+    SearchCase of;
+    const auto losses = [&](Metric metric) {
+        const ReferenceOutputs reference(of.graph, find_output_groups(of.graph, of.ranges), of.samples, {0, 1}, 1,
+                                         size_t{1} << 24, {}, std::move(metric));
+        std::vector<std::vector<Agreement>> sums;
+        for (size_t sample = 0; sample < 2; ++sample) {
+            std::vector<float> found = reference.expected(sample, 0).to_floats();
+            for (float& value : found) value *= 1.5F;  // the same direction and order, half as much again
+            sums.push_back({reference.compared(sample, 0, found)});
+        }
+        return reference.losses(sums);
+    };
+    EXPECT_NEAR(losses({}).judged.front(), 0, 1e-6);
+    EXPECT_NEAR(losses({Metric::Kind::kSnr, 1, ""}).judged.front(), 0.25, 1e-6);
+    EXPECT_EQ(losses({Metric::Kind::kTop, 1, ""}).judged.front(), 0);
+    EXPECT_THROW(losses({Metric::Kind::kTop, 8, ""}), Error) << "rows of 8 have no more than 8 best";
+}
+
+TEST(Metric, WeighsTheTensorsThatAreNamed) {
+    SearchCase of;
+    const std::string& name = of.graph.value(of.graph.outputs.front()).name;
+    const std::string& other = of.graph.value(of.graph.nodes.front().outputs.front()).name;
+    const OutputGroup group = weighted_group(of.graph, {{name, 3}, {other, 1}});
+    const ReferenceOutputs reference(of.graph, {group}, of.samples, {0}, 1, size_t{1} << 24);
+    std::vector<Agreement> sums;
+    for (size_t i = 0; i < 2; ++i) {
+        std::vector<float> found = reference.expected(0, i).to_floats();
+        if (reference.names()[i] == other) {
+            for (float& value : found) value = -value;  // a cosine of -1: a loss of 2
+        }
+        sums.push_back(reference.compared(0, i, found));
+    }
+    EXPECT_NEAR(reference.losses({sums}).judged.front(), 0.25 * 2, 1e-9);
+    EXPECT_THROW(weighted_group(of.graph, {{"no such tensor", 1}}), Error);
+}
+
+/// Its score is minus the sum of the differences to float.
+class DistanceScorer final : public OutputScorer {
+  public:
+    explicit DistanceScorer(const ReferenceOutputs& reference) : reference_(reference) {}
+    void add(size_t sample, const std::string& name, const ir::Shape&, const std::vector<float>& values) override {
+        const auto& names = reference_.names();
+        const auto place = static_cast<size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+        const std::vector<float> expected = reference_.expected(sample, place).to_floats();
+        for (size_t i = 0; i < values.size(); ++i) sum_ += std::fabs(values[i] - expected[i]);
+    }
+    double score() override { return 10 - sum_; }
+
+  private:
+    const ReferenceOutputs& reference_;
+    double sum_ = 0;
+};
+
+TEST(Metric, ScorersJudgeWholeMixes) {
+    SearchCase of;
+    of.simulator.judge_by([&] { return std::make_unique<DistanceScorer>(of.reference); });
+    const std::vector<Mix> mixes{of.simulator.uniform(Precision::kW8A8), of.simulator.uniform(Precision::kW16A16)};
+    const std::vector<Measurement> all = of.simulator.measure({}, mixes, of.reference.samples(), "", {});
+    EXPECT_GT(all[0].losses.judged.front(), 50 * all[1].losses.judged.front());
+    EXPECT_GT(all[1].losses.judged.front(), 0);
+    const std::vector<Measurement> few = of.simulator.measure({}, mixes, 2, "", {});
+    EXPECT_EQ(few[0].losses.judged, few[0].losses.ranked) << "single changes are ranked without the scorer";
+}
+
 TEST(LayerSimilarity, AloneLosesLessThanTogether) {
     SearchCase of;
     const std::vector<LayerSimilarity> layers =

@@ -93,14 +93,18 @@ def run(browser, page, size, scheme, *options):
     return subprocess.run(command, capture_output=True, text=True, timeout=180, check=True).stdout
 
 
-def framed(text, size):
-    """The page in a frame of this size: windows of some versions of Chromium are never as narrow as a phone."""
+def framed(text, sizes):
+    """The page in frames of these sizes, one above the other: windows of some versions of Chromium are never as narrow as
+    a phone, and starting the browser takes longest."""
     inner = html.escape(text, quote=True)
-    return (f'<!DOCTYPE html><meta charset="utf-8"><style>body {{ margin: 0; }} iframe {{ border: 0; display: block; '
-            f'width: {size[0]}px; height: {size[1]}px; }}</style><iframe srcdoc="{inner}"></iframe><script>'
-            "addEventListener('load', () => setTimeout(() => { const out = document.createElement('pre'); out.id = 'outer';"
-            "const found = document.querySelector('iframe').contentDocument.getElementById('findings');"
-            "out.textContent = found ? found.textContent : 'nothing'; document.body.append(out); }, 200));</script>")
+    frames = "".join(f'<iframe style="width: {width}px; height: {height}px" srcdoc="{inner}"></iframe>'
+                     for width, height in sizes)
+    return ('<!DOCTYPE html><meta charset="utf-8"><style>body { margin: 0; } iframe { border: 0; display: block; }</style>'
+            f"{frames}<script>addEventListener('load', () => setTimeout(() => "
+            "{ for (const frame of document.querySelectorAll('iframe')) {"
+            "const out = document.createElement('pre'), found = frame.contentDocument.getElementById('findings');"
+            "out.className = 'outer'; out.textContent = found ? found.textContent : 'nothing'; document.body.append(out);"
+            "} }, 200));</script>")
 
 
 def expected(report):
@@ -116,6 +120,18 @@ def expected(report):
             "settings": len(report["settings"]), "repairs": len(report.get("repairs", []))}
 
 
+def judged(findings, wanted, scheme):
+    """What is wrong with the page that left these findings."""
+    if findings == "nothing":
+        return ["the page did not load"]
+    findings = json.loads(findings)
+    seen, problems = findings["seen"], findings["problems"]
+    problems += [f"{seen[name]} of {count} {name}" for name, count in wanted.items() if seen[name] != count]
+    if (seen["background"] < seen["ink"]) != (scheme == "dark"):
+        problems.append(f"ink {seen['ink']:.0f} on {seen['background']:.0f}")
+    return problems
+
+
 def check(browser, folder, shots):
     text = (folder / "report.html").read_text()
     wanted = expected(json.loads((folder / "report.json").read_text()))
@@ -124,29 +140,19 @@ def check(browser, folder, shots):
         problems.append("the page wants another file")
     probed = text.replace("<head>", "<head>" + LISTEN, 1).replace("</body>", MEASURE + "</body>", 1)
     with tempfile.TemporaryDirectory() as scratch:
-        for width, size in WIDTHS.items():
-            for scheme in SCHEMES:
-                where = f"{folder.name}, {width}, {scheme}"
-                page = pathlib.Path(scratch, "page.html")
-                page.write_text(framed(probed, size))
-                dom = run(browser, page, (max(size[0], 800), size[1]), scheme, "--dump-dom")
-                found = re.search(r'<pre id="outer">(.*?)</pre>', dom, re.S)
-                findings = html.unescape(found.group(1)) if found else "nothing"
-                if findings == "nothing":
-                    problems.append(f"{where}: the page did not load")
-                    continue
-                findings = json.loads(findings)
-                problems += [f"{where}: {problem}" for problem in findings["problems"]]
-                seen = findings["seen"]
-                problems += [f"{where}: {seen[name]} of {count} {name}" for name, count in wanted.items()
-                             if seen[name] != count]
-                if (seen["background"] < seen["ink"]) != (scheme == "dark"):
-                    problems.append(f"{where}: ink {seen['ink']:.0f} on {seen['background']:.0f}")
-                if shots:
-                    shots.mkdir(parents=True, exist_ok=True)
-                    tall = (size[0], 3600)
-                    page.write_text(framed(text, tall))
-                    run(browser, page, tall, scheme, f"--screenshot={shots / f'{folder.name}-{width}-{scheme}.png'}")
+        page = pathlib.Path(scratch, "page.html")
+        for scheme in SCHEMES:
+            page.write_text(framed(probed, WIDTHS.values()))
+            dom = run(browser, page, (1280, 1800), scheme, "--dump-dom")
+            found = re.findall(r'<pre class="outer">(.*?)</pre>', dom, re.S)
+            for width, findings in zip(WIDTHS, found + ["nothing"] * len(WIDTHS)):
+                problems += [f"{folder.name}, {width}, {scheme}: {problem}"
+                             for problem in judged(html.unescape(findings), wanted, scheme)]
+            for width, size in WIDTHS.items() if shots else ():
+                shots.mkdir(parents=True, exist_ok=True)
+                tall = (size[0], 3600)
+                page.write_text(framed(text, [tall]))
+                run(browser, page, tall, scheme, f"--screenshot={shots / f'{folder.name}-{width}-{scheme}.png'}")
     return problems
 
 
