@@ -164,7 +164,7 @@ TEST_F(TinamixReport, AndEverythingElseIsTheSameEveryTime) {
             for (const auto& file : files) {
                 std::string text = place.read(std::filesystem::relative(file, place.folder()).string());
                 // The one thing that differs on purpose: a report says what it was told.
-                for (const std::string said : {"--threads</td><td class=\"text\">" + threads, "--threads: " + threads,
+                for (const std::string& said : {"--threads</td><td class=\"text\">" + threads, "--threads: " + threads,
                                                "\"--threads\": \"" + threads + "\""}) {
                     const size_t at = text.find(said);
                     if (at != std::string::npos) text.erase(at, said.size());
