@@ -165,7 +165,7 @@ TEST_F(TinamixReport, AndEverythingElseIsTheSameEveryTime) {
                 std::string text = place.read(std::filesystem::relative(file, place.folder()).string());
                 // The one thing that differs on purpose: a report says what it was told.
                 for (const std::string& said : {"--threads</td><td class=\"text\">" + threads, "--threads: " + threads,
-                                               "\"--threads\": \"" + threads + "\""}) {
+                                                "\"--threads\": \"" + threads + "\""}) {
                     const size_t at = text.find(said);
                     if (at != std::string::npos) text.erase(at, said.size());
                 }
