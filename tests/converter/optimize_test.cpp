@@ -60,6 +60,43 @@ Net conv_net() {
 }
 const Floats kImage = {1, 2, 3, 4};
 
+/// x [2,3,2] -> MatMul to 4 columns + row [-> Relu] -> "y"
+Net batched_product(const std::string& clamp, const ir::Shape& row_shape) {
+    Net net;
+    net.input("x", {2, 3, 2});
+    net.constant("w", {2, 4}, {1, -2, 3, -4, 0.5F, 1, -1, 2});
+    net.constant("row", row_shape, Floats(static_cast<size_t>(ir::element_count(row_shape)), 0.25F));
+    net.node("MatMul", {"x", "w"}, "product", {2, 3, 4});
+    net.node("Add", {"row", "product"}, clamp.empty() ? "y" : "sum", {2, 3, 4});
+    if (!clamp.empty()) net.node(clamp, {"sum"}, "y", {2, 3, 4});
+    net.output("y");
+    return net;
+}
+const Floats kBatch = {1, 2, 3, 4, -1, -2, 0.5F, -4, 2, 2, 7, -7};
+
+TEST(OptimizeBias, ProductsOfBatchesAreOneGemmWithTheRowAsBias) {
+    for (const char* clamp : {"", "Relu"}) {
+        Net net = batched_product(clamp, {4});
+        const Floats before = net.run(kBatch);
+        optimize::optimize(net.graph);
+        EXPECT_EQ(net.ops(), std::string("Reshape Gemm ") + (*clamp ? "Relu " : "") + "Reshape");
+        EXPECT_EQ(net.run(kBatch), before);
+        EXPECT_EQ(net.graph.nodes[1].name, "n_product");
+        EXPECT_EQ(net.graph.nodes[1].absorbed, std::vector<std::string>{*clamp ? "n_sum" : "n_y"});
+        EXPECT_EQ(net.graph.value(net.graph.outputs[0]).name, "y");
+    }
+}
+
+TEST(OptimizeBias, OtherSumsOfBatchesStay) {
+    for (const ir::Shape& shape : {ir::Shape{3, 4}, ir::Shape{2, 1, 4}, ir::Shape{1}}) {
+        Net net = batched_product("", shape);
+        const Floats before = net.run(kBatch);
+        optimize::optimize(net.graph);
+        EXPECT_EQ(net.ops(), "MatMul Add");
+        EXPECT_EQ(net.run(kBatch), before);
+    }
+}
+
 TEST(OptimizeBatchNorm, FoldsIntoTheConvolutionBefore) {
     Net net = conv_net();
     net.constant("scale", {2}, {2, 4});
