@@ -35,7 +35,8 @@ Conversion make_conversion(ir::Graph graph, calibrate::Ranges ranges, const quan
         ranges = std::move(result.ranges);
         constants_report = std::move(result.report);
         if (rules.base == quantize::Precision::kW8A8) {
-            FineOutputs fine = refine_outputs(made.repaired, ranges, rules, *samples, request.repair, request.threads);
+            FineOutputs fine =
+                refine_outputs(graph, made.repaired, ranges, rules, *samples, request.repair, request.threads);
             made.rules = std::move(fine.rules);
             constants_report = joined_reports(constants_report, fine.report);
         }

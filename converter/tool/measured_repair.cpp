@@ -315,7 +315,7 @@ RepairResult repair(const ir::Graph& graph, const calibrate::Ranges& ranges, con
     return result;
 }
 
-FineOutputs refine_outputs(const ir::Graph& graph, const calibrate::Ranges& ranges,
+FineOutputs refine_outputs(const ir::Graph& graph, const ir::Graph& repaired, const calibrate::Ranges& ranges,
                            const quantize::PrecisionRules& rules, const data::SampleSource& samples,
                            const RepairOptions& options, int threads) {
     FineOutputs result{rules, {}};
@@ -328,8 +328,8 @@ FineOutputs refine_outputs(const ir::Graph& graph, const calibrate::Ranges& rang
     made.outputs = true;
     if (options.automatic) {
         Workshop plain(graph, rules, samples, threads), other(graph, finer, samples, threads);
-        Trials trials(plain.error(graph, ranges));
-        made.outputs = trials.keep(name_of(&Repairs::outputs), other.error(graph, ranges), kOutputsMayCost);
+        Trials trials(plain.error(repaired, ranges));
+        made.outputs = trials.keep(name_of(&Repairs::outputs), other.error(repaired, ranges), kOutputsMayCost);
         result.report = trials.report(made);
     } else {
         result.report["made"] = repair_names(made);

@@ -53,7 +53,8 @@ struct FineOutputs {
 };
 
 /// The last repair of a network of int8: `rules` with those of rules_for_fine_outputs(), which give way to all others.
-FineOutputs refine_outputs(const ir::Graph& graph, const calibrate::Ranges& ranges,
+/// `repaired` is `graph` with other constants, and what is packed; `graph` is what its outputs are compared with.
+FineOutputs refine_outputs(const ir::Graph& graph, const ir::Graph& repaired, const calibrate::Ranges& ranges,
                            const quantize::PrecisionRules& rules, const data::SampleSource& samples,
                            const RepairOptions& options, int threads);
 

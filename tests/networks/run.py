@@ -41,7 +41,7 @@ NETWORKS = {
     "superres_x3": ("images/coco_calibration", 64, False, 0.99),
     "nanodet_m": ("images/coco_calibration", 64, False, None),
     "ultraface_rfb320": ("images/coco_calibration", 64, False, 0.99),
-    "ppocr_cls": ("images/coco_calibration", 64, True, 0.99),
+    "ppocr_cls": ("images/coco_calibration", 64, True, None),  # two classes, calibrated on what is no text
     "cifar10_vit": ("unpacked/cifar10_vit_calibration.npy", 200, True, None),
     "dtln_1": ("unpacked/dtln_1_calibration.npy", 400, True, 0.99),
     "silero_vad": ("unpacked/silero_vad_calibration.npy", 400, True, None),
