@@ -13,7 +13,8 @@
 # Packages: qemu-system-arm qemu-system-misc opensbi mmdebstrap cpio e2fsprogs openssh-client adb.
 set -eu
 
-work=$HOME/.cache/tinamix/virtual
+# The home of ssh, which takes ~ in the profiles from the system and not from HOME.
+work=$(getent passwd "$(id -u)" | cut -d: -f6)/.cache/tinamix/virtual
 # One mirror, without updates and security: those are sometimes half synchronized, and nothing here is exposed.
 mirror=${TINAMIX_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 here=$(cd "$(dirname "$0")/../.." && pwd)

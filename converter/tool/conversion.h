@@ -16,7 +16,7 @@
 
 namespace tinamix::tool {
 
-struct Conversion {
+struct Conversion {      // NOLINT(bugprone-exception-escape): the checker's guess about moving JSON
     ir::Graph network;   ///< float: equal to the one given, balanced for its precisions
     ir::Graph repaired;  ///< the same with the constants that are packed
     calibrate::Ranges ranges;

@@ -12,7 +12,7 @@
 #include "diagnostics/error.h"
 #include "formats/strict_yaml.h"
 
-namespace CLI {  // large headers, for options.cpp and main.cpp alone
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11, whose headers are large
 class App;
 class Option;
 }  // namespace CLI
